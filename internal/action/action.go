@@ -1,0 +1,87 @@
+package action
+
+import (
+	"context"
+
+	"backup-portal/internal/backup"
+)
+
+// Risk says how much a change can destroy.
+type Risk string
+
+// The three risks.
+const (
+	Low         Risk = "low"         // undone in one click
+	High        Risk = "high"        // touches many, or is hard to undo
+	Destructive Risk = "destructive" // data can be lost; always asks for a reason
+)
+
+// Target is the one thing that a change is about, in identifiers that leave the portal (never vendor row numbers).
+type Target struct {
+	Kind    string // "device"
+	ID      string // device GUID
+	Name    string // as shown when the form was drawn
+	OrgUID  string // the organization it belonged to at that moment
+	OrgName string
+	OrgPath string // materialised path of that organization in the mirror
+}
+
+// State is what was freshly read from the vendor about a target.
+type State struct {
+	Device backup.Device
+	Org    backup.Org // the organization of the device; zero when it was not read
+}
+
+// Order is one change to make: an action on a target with its parameters and the state that was read for it.
+type Order struct {
+	Target Target
+	Params map[string]string
+	State  State
+}
+
+// Fact is one line of what a change touches, for confirmations and approval cards.
+type Fact struct{ Name, Value string }
+
+// Undo names the compensating action and says what it does not bring back, or why there is none.
+type Undo struct {
+	Action string // ID of the compensating action; empty when there is none
+	Leaves string // what the compensating action does not bring back
+	Why    string // why there is none
+}
+
+// Param is one field of an action's form.
+type Param struct {
+	Name, Label, Help string
+	Required          bool
+	Secret            bool // never stored, never audited, never together with approval
+}
+
+// Action is one change that the portal can make.
+type Action struct {
+	ID       string // "device.block": never renamed, stands in the audit log
+	Resource string // "devices": with Verb it makes the route /devices/{guid}/block
+	Verb     string
+	Label    string // on the button: "Block device"
+	Ask      string // on the confirmation: "Block this device?"
+	Done     string // when it succeeded: "Device blocked"
+	Failed   string // when it did not: "Device not blocked"
+	Effect   string // one sentence beside the button: what it does
+	Risk     Risk
+	Reason   bool // a reason is demanded
+	Params   []Param
+	Bulk     bool
+	Undo     Undo
+	Calls    []string // API operations, as in the client's //api:op directives
+	Doc      string   // a paragraph for the reference
+
+	// Ready says why the action makes no sense in this state, or "".
+	Ready func(State) string
+	// Impact says what else the change touches.
+	Impact func(State) []Fact
+	// Fingerprint holds exactly the fields that the decision, the text and the impact use.
+	Fingerprint func(State) string
+	// Run sends the change: one vendor call.
+	Run func(context.Context, *backup.Writer, Order) error
+	// Check reads back whether the change has happened.
+	Check func(context.Context, *backup.Reader, Order) (bool, error)
+}

@@ -1,0 +1,60 @@
+package audit
+
+import "time"
+
+// Outcome is what a line says of its action.
+type Outcome string
+
+// The outcomes a line can have.
+const (
+	Intent    Outcome = "intent"    // written before anything is sent
+	Succeeded Outcome = "succeeded" // the vendor said so, or a check read it back
+	Failed    Outcome = "failed"    // nothing was changed
+	Unknown   Outcome = "unknown"   // sent, and nobody can say
+	Refused   Outcome = "refused"   // policy or state said no; nothing was sent
+	Done      Outcome = "done"      // an event of the portal itself: a sign-in, a sync
+)
+
+// Line is one entry of the audit log. Its canonical JSON bytes are what is hashed, stored and exported: pages draw from the bytes.
+// It never holds a whole document, a password, a token or a registration key.
+type Line struct {
+	V         int               `json:"v"`
+	At        time.Time         `json:"at"`   // UTC
+	Salt      string            `json:"salt"` // 16 random bytes, hex: nobody can guess a pruned line from its hash
+	Actor     Actor             `json:"actor"`
+	Action    string            `json:"action"`           // catalogue id, or "session.sign-in", "operation.settle", …
+	Vendor    string            `json:"vendor,omitempty"` // "backup"
+	Target    Target            `json:"target"`
+	OrgUIDs   []string          `json:"orgs,omitempty"` // every organization the line is about, sorted; empty for the portal's own events
+	Outcome   Outcome           `json:"outcome"`
+	Reason    string            `json:"reason,omitempty"` // what the person gave
+	Detail    string            `json:"detail,omitempty"` // why refused or failed, what was read back
+	Request   string            `json:"request,omitempty"`
+	Operation string            `json:"operation,omitempty"`
+	Attempts  int               `json:"attempts,omitempty"` // vendor calls made for it, when more than one
+	Before    map[string]string `json:"before,omitempty"`   // only the fields that the action names
+	After     map[string]string `json:"after,omitempty"`
+}
+
+// Actor is who a line is about. Key is (issuer, subject); name, e-mail and address are as they were then.
+type Actor struct {
+	Key     string `json:"key"` // "system" for the portal itself
+	Name    string `json:"name"`
+	Email   string `json:"email,omitempty"`
+	Address string `json:"address,omitempty"`
+}
+
+// Target is what a line is about.
+type Target struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"`
+	Org  string `json:"org,omitempty"` // name of its organization then
+}
+
+// Entry is a stored line: its place in the log, its exact bytes, and the line read from them.
+type Entry struct {
+	Seq   int64
+	Bytes []byte
+	Line  Line
+}

@@ -1,0 +1,24 @@
+package backup
+
+import "time"
+
+// OrgID is the vendor's row number of an organization (orgId); it stays inside the calls of this package.
+type OrgID int64
+
+// Org is one organization (wire: section 3.2).
+type Org struct {
+	ID                OrgID
+	UID               string
+	GUID              string
+	Name              string
+	ExternalReference string
+	Notes             string
+	Status            string
+	Active            bool
+	Blocked           bool
+	ParentUID         string // "" at the root
+	Type              string
+	Classification    string
+	Created           time.Time
+	Modified          time.Time
+}

@@ -1,0 +1,126 @@
+// Package inventory owns what the portal knows of the fleet: the local mirror of organizations, users and devices,
+// its sync, search in it, and live reads of details. It holds Readers only and knows no HTML.
+package inventory
+
+import (
+	"context"
+	"time"
+)
+
+// Scope is what a reader may see: a union of organization subtrees, as materialised paths ("/rootUid/childUid/").
+// It is part of every query, never a filter afterwards; an empty scope sees nothing.
+type Scope struct{ Paths []string }
+
+// Org is an organization in the mirror.
+type Org struct {
+	UID, ParentUID, Name, ExternalReference string
+	Path                                    string // "/rootUid/…/uid/": uids from the root down, slash at both ends
+	Depth                                   int
+	Active, Blocked                         bool
+}
+
+// User is a person in the mirror.
+type User struct {
+	UID, Username, Email, Name string
+	OrgUID                     string
+	Active, Blocked            bool
+}
+
+// Device is a row of the mirror with its backup summary. Zero times mean never.
+type Device struct {
+	GUID, Name, HostName, ExternalReference       string
+	OrgUID, OrgName, OrgPath                      string
+	UserUID, Username                             string
+	Status                                        string
+	Active, Blocked, Deauthorized, Alert          bool
+	Alerts                                        string // comma-separated
+	OSName, OSVersion, ClientVersion              string
+	LastConnected, LastCompleted, Created, SeenAt time.Time
+	StoredBytes                                   int64
+}
+
+// Sort orders of the device list (all ties broken by GUID).
+const (
+	SortName = "name"
+)
+
+// DeviceQuery asks for one page of devices. Zero values do not filter.
+type DeviceQuery struct {
+	Scope   Scope
+	Text    string // substring of GUID, name, host name, user name, external reference (folded)
+	Active  *bool
+	Blocked *bool
+	Alert   *bool
+	OrgUID  string // with its children; an organization outside the scope matches nothing
+	After   string // keyset cursor from the page before ("" = first page)
+	Before  string // keyset cursor from the page after
+	Limit   int    // rows; 0 = 50
+}
+
+// DevicePage is one page of devices with the exact total of the query up to CountLimit.
+type DevicePage struct {
+	Devices      []Device
+	Total        int  // exact to CountLimit
+	TotalCapped  bool // more than CountLimit match
+	Next, Before string
+	HasPrevious  bool
+}
+
+// CountLimit is where exact totals end.
+const CountLimit = 10_000
+
+// DeviceCounts are the counts by state of the devices in a scope (and an optional text and org filter).
+type DeviceCounts struct {
+	Total, Active, ActiveBlocked, Deauthorized, Deactivated, Alert, Stale30Days, NeverCompleted int
+	// By age of the last completed backup, active devices only.
+	Under1Day, Under7Days, Under30Days, Over30Days, Never int
+}
+
+// Freshness says how old the mirror is and what the last sync met.
+type Freshness struct {
+	CompletedAt time.Time // zero: never completed
+	StartedAt   time.Time
+	Running     bool
+	FailedAt    time.Time // zero unless the newest attempt failed
+	Failure     string    // safe to show
+	Devices     int
+	Orgs        int
+	Users       int
+	NextAt      time.Time
+}
+
+// SyncBatch is what one short transaction writes: at most 100 rows, only rows whose content changed are touched.
+type SyncBatch struct {
+	Orgs    []Org
+	Users   []User
+	Devices []Device
+}
+
+// Store keeps the mirror. Each method is one transaction.
+type Store interface {
+	Devices(ctx context.Context, q DeviceQuery) (DevicePage, error)
+	DeviceCounts(ctx context.Context, q DeviceQuery, now time.Time) (DeviceCounts, error)
+	// Device reads one row in scope; outside or missing is a fault.NotFound, the same words.
+	Device(ctx context.Context, scope Scope, guid string) (Device, error)
+	// Org reads one organization in scope; outside or missing is a fault.NotFound, the same words.
+	Org(ctx context.Context, scope Scope, uid string) (Org, error)
+	// Orgs lists the organizations in scope, by path; at most limit.
+	Orgs(ctx context.Context, scope Scope, limit int) ([]Org, error)
+	// OrgPaths answers the paths of these organizations, unscoped: for roles only.
+	OrgPaths(ctx context.Context, uids []string) (map[string]Org, error)
+	User(ctx context.Context, uid string) (User, error)
+
+	// SyncStarted takes the sync lease (one sync at a time) and answers the new generation, or a fault.Conflict.
+	SyncStarted(ctx context.Context, lease time.Duration) (generation int64, err error)
+	// SyncWrote writes one batch under a generation and answers how many rows changed.
+	SyncWrote(ctx context.Context, generation int64, b SyncBatch) (changed int, err error)
+	// SyncMissing lists up to limit device GUIDs not seen in a complete generation.
+	SyncMissing(ctx context.Context, generation int64, limit int) ([]string, error)
+	// DeviceGone removes one device that a live read said is 404.
+	DeviceGone(ctx context.Context, guid string) error
+	// DeviceSeen writes one device re-read live (after an operation, or by a detail page).
+	DeviceSeen(ctx context.Context, d Device) error
+	SyncCompleted(ctx context.Context, generation int64, next time.Time) error
+	SyncFailed(ctx context.Context, generation int64, failure string, next time.Time) error
+	Freshness(ctx context.Context) (Freshness, error)
+}
