@@ -5,6 +5,8 @@ package inventory
 import (
 	"context"
 	"time"
+
+	"backup-portal/internal/backup"
 )
 
 // Scope is what a reader may see: a union of organization subtrees, as materialised paths ("/rootUid/childUid/").
@@ -123,4 +125,23 @@ type Store interface {
 	SyncCompleted(ctx context.Context, generation int64, next time.Time) error
 	SyncFailed(ctx context.Context, generation int64, failure string, next time.Time) error
 	Freshness(ctx context.Context) (Freshness, error)
+}
+
+// What a person reads who asks for something that does not exist or that they may not see: the same words, byte for byte.
+const (
+	NotFoundMessage = "There is no such page for you."
+	NotFoundNext    = "It does not exist, or it lies outside the organizations you may see."
+)
+
+// Everything is the scope of the portal itself (refreshing the mirror after a change); never of a person.
+func Everything() Scope { return Scope{Paths: []string{"/"}} }
+
+// LiveDevice is a device read from the vendor just now, or the mirror's row when the vendor did not answer.
+type LiveDevice struct {
+	Device  backup.Device // as read live; built from Row when Failure is set
+	Row     Device        // the mirror's row, already refreshed from the live read (OrgPath, OrgName, Username)
+	Chain   []Org         // the device's organization and its ancestors inside the scope, from the top down
+	User    User          // the owner; zero when not known
+	ReadAt  time.Time     // when Device was true
+	Failure error         // nil, or a fault.Upstream: why Device is only what the mirror knew
 }

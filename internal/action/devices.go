@@ -1,0 +1,106 @@
+package action
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"backup-portal/internal/backup"
+)
+
+var deviceBlock = Action{
+	ID: "device.block", Resource: "devices", Verb: "block",
+	Label:  "Block device",
+	Ask:    "Block this device?",
+	Done:   "Device blocked",
+	Failed: "Device not blocked",
+	Effect: "Its user can no longer sign in or restore on it. Can be undone.",
+	Risk:   Low,
+	Bulk:   true,
+	Undo:   Undo{Action: "device.unblock", Leaves: "A user whom the block signed out has to sign in again."},
+	Calls:  []string{"PUT /api/v1/ComputerBlock/{id}"},
+	Doc: "Blocks one device: nobody can sign in to the backup client or restore on it until it is unblocked. " +
+		"Its archives stay as they are.",
+	Ready: func(s State) string {
+		if s.Device.Blocked {
+			return "The device is already blocked."
+		}
+		return ""
+	},
+	Impact:      deviceImpact,
+	Fingerprint: deviceFingerprint,
+	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
+		return w.BlockDevice(ctx, o.State.Device.ID)
+	},
+	Check: deviceCheck(func(d backup.Device) bool { return d.Blocked }),
+}
+
+var deviceUnblock = Action{
+	ID: "device.unblock", Resource: "devices", Verb: "unblock",
+	Label:  "Unblock device",
+	Ask:    "Unblock this device?",
+	Done:   "Device unblocked",
+	Failed: "Device not unblocked",
+	Effect: "Its user can sign in and restore on it again.",
+	Risk:   Low,
+	Bulk:   true,
+	Undo:   Undo{Action: "device.block", Leaves: "What was restored on the device in the meantime stays there."},
+	Calls:  []string{"DELETE /api/v1/ComputerBlock/{id}"},
+	Doc: "Lifts the block of one device. A block of its user or of its organization stays in force: " +
+		"each is lifted where it was set.",
+	Ready: func(s State) string {
+		if !s.Device.Blocked {
+			return "The device is not blocked."
+		}
+		return ""
+	},
+	Impact:      deviceImpact,
+	Fingerprint: deviceFingerprint,
+	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
+		return w.UnblockDevice(ctx, o.State.Device.ID)
+	},
+	Check: deviceCheck(func(d backup.Device) bool { return !d.Blocked }),
+}
+
+// deviceImpact tells what a block or unblock meets on the device right now.
+func deviceImpact(s State) []Fact {
+	facts := []Fact{{"State now", s.Device.Status}}
+	var backingUp, restoring int
+	for _, b := range s.Device.Backups {
+		if b.BackingUp {
+			backingUp++
+		}
+		if b.Restoring {
+			restoring++
+		}
+	}
+	if backingUp+restoring > 0 {
+		facts = append(facts, Fact{"Running now", fmt.Sprintf("%s, %s", count(backingUp, "backup"), count(restoring, "restore"))})
+	}
+	return facts
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// deviceFingerprint holds no vendor timestamp: ordinary activity moves those.
+func deviceFingerprint(s State) string {
+	return fmt.Sprintf("active=%t blocked=%t org=%s user=%s", s.Device.Active, s.Device.Blocked, s.Device.OrgUID, s.Device.UserUID)
+}
+
+// deviceCheck reads the device live and asks happened of it.
+func deviceCheck(happened func(backup.Device) bool) func(context.Context, *backup.Reader, Order) (bool, error) {
+	return func(ctx context.Context, r *backup.Reader, o Order) (bool, error) {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		d, err := r.DeviceByGUID(ctx, o.Target.ID, false)
+		if err != nil {
+			return false, fmt.Errorf("read device back: %w", err)
+		}
+		return happened(d), nil
+	}
+}

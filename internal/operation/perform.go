@@ -1,0 +1,177 @@
+package operation
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/audit"
+	"backup-portal/internal/backup"
+	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/policy"
+)
+
+// run writes the intent, then sends: no intent on record, no change. The call outlives its caller, who waits at most AnswerAfter.
+func (s *Service) run(ctx context.Context, actor policy.Actor, a action.Action, o action.Order, op Operation) (Operation, error) {
+	if !s.start() {
+		return Operation{}, fault.New(fault.Conflict, "The portal is stopping. Nothing was sent.", "Try again in a minute.")
+	}
+	intent := op.line(audit.Intent, s.Now())
+	intent.Before = map[string]string{"status": o.State.Device.Status}
+	op, existed, err := s.Store.Begin(ctx, op, s.CallLimit+s.Grace, intent)
+	if err != nil || existed {
+		s.running.Done()
+		if existed {
+			return s.again(actor, Submission{ID: op.ID, Action: a.ID, TargetID: o.Target.ID}, op)
+		}
+		return Operation{}, err
+	}
+
+	finished := make(chan Operation, 1)
+	go func() {
+		defer s.running.Done()
+		// A closed tab must not lose the outcome of a call that is already on its way.
+		finished <- s.perform(context.WithoutCancel(ctx), a, o, op)
+	}()
+	wait := time.NewTimer(s.AnswerAfter)
+	defer wait.Stop()
+	select {
+	case op = <-finished:
+	case <-wait.C:
+	case <-ctx.Done():
+	}
+	return op, nil
+}
+
+// perform sends the one call and writes its outcome by the table of docs/architecture.md.
+func (s *Service) perform(ctx context.Context, a action.Action, o action.Order, op Operation) Operation {
+	log := s.Logger.With("operation", op.ID, "action", a.ID, "target", op.TargetID)
+	trace := &backup.Trace{}
+	call, cancel := context.WithTimeout(backup.WithTrace(ctx, trace), s.CallLimit)
+	err := runSafely(call, a, s.Writer, o)
+	cancel()
+	log.Info("change sent", "attempts", trace.Attempts, "status", trace.Status, "err", err)
+
+	end := s.ending(ctx, a, o, err)
+	end.attempts = max(trace.Attempts, backup.Attempts(err))
+	op, writeErr := s.close(ctx, op, end, op.line(end.outcome(), s.Now()))
+	if writeErr != nil {
+		log.Error("outcome not written; the operation will be settled as unknown", "outcome", end.to, "err", writeErr)
+		return op
+	}
+	if op.State == Unknown {
+		s.checkLater(ctx, a, o, op)
+	}
+	return op
+}
+
+// runSafely keeps a panic in an action from taking the process down with the outcome unwritten.
+func runSafely(ctx context.Context, a action.Action, w *backup.Writer, o action.Order) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("action %s panicked: %v", a.ID, p)
+		}
+	}()
+	return a.Run(ctx, w, o)
+}
+
+// ending is how a call came out.
+type ending struct {
+	to       State
+	detail   string
+	checked  string
+	attempts int
+	after    map[string]string
+}
+
+func (e ending) outcome() audit.Outcome {
+	switch e.to {
+	case Succeeded:
+		return audit.Succeeded
+	case Failed:
+		return audit.Failed
+	}
+	return audit.Unknown
+}
+
+// ending reads the outcome table, and reads the device back at once when the outcome needs it.
+func (s *Service) ending(ctx context.Context, a action.Action, o action.Order, err error) ending {
+	switch backup.OutcomeOf(err) {
+	case backup.Succeeded:
+		status := s.reread(ctx, o.Target.ID)
+		if status == "" {
+			return ending{to: Succeeded, detail: a.Done + ". The device could not be read back yet."}
+		}
+		return ending{to: Succeeded, detail: "Read back: " + status + ".", after: map[string]string{"status": status}}
+	case backup.FailedNotSent:
+		return ending{to: Failed, detail: explain(err) + " Nothing was sent."}
+	case backup.Failed:
+		s.reread(ctx, o.Target.ID)
+		return ending{to: Failed, detail: explain(err)}
+	}
+	e := ending{to: Unknown, detail: explain(err)}
+	happened, checkErr := a.Check(ctx, s.Reader, o)
+	switch {
+	case checkErr != nil:
+		e.checked = "The backup service did not answer the check."
+	case happened:
+		return ending{to: Succeeded, detail: explain(err) + " The check read back that it happened: " + s.reread(ctx, o.Target.ID) + "."}
+	case backup.Answered(err):
+		// The vendor is done with the call, so what was read is the last word.
+		return ending{to: Failed, detail: explain(err) + " The check read back that nothing changed: " + s.reread(ctx, o.Target.ID) + "."}
+	default:
+		e.checked = "Not happened yet when it was checked; the call may still be under way."
+	}
+	return e
+}
+
+// reread refreshes the mirror's row of a device and answers its status in the vendor's words, "" when it cannot be read.
+func (s *Service) reread(ctx context.Context, guid string) string {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	live, err := s.Fleet.Live(ctx, inventory.Everything(), guid)
+	if err != nil || live.Failure != nil {
+		return ""
+	}
+	return live.Device.Status
+}
+
+// close writes the outcome. While the database cannot be written it tries again until the deadline:
+// an outcome that is known must not become unknown because a disk was full for a moment.
+func (s *Service) close(ctx context.Context, op Operation, e ending, line audit.Line) (Operation, error) {
+	line.Detail, line.Attempts, line.After = e.detail, attemptsWorthTelling(e.attempts), e.after
+	move := Move{
+		ID: op.ID, Version: op.Version, To: e.to, Line: line,
+		Attempts: e.attempts, Detail: e.detail, Checked: e.checked, SetsCheck: e.checked != "",
+	}
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
+	until := time.NewTimer(s.Grace)
+	defer until.Stop()
+	for {
+		moved, err := s.Store.Move(ctx, move)
+		if err == nil || fault.Is(err, fault.Conflict) {
+			if err != nil {
+				return op, err
+			}
+			return moved, nil
+		}
+		select {
+		case <-again.C:
+		case <-until.C:
+			return op, err
+		case <-s.closing:
+			return op, err
+		}
+	}
+}
+
+// attemptsWorthTelling keeps "1" out of every line.
+func attemptsWorthTelling(n int) int {
+	if n > 1 {
+		return n
+	}
+	return 0
+}

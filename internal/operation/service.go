@@ -1,0 +1,98 @@
+package operation
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/backup"
+	"backup-portal/internal/inventory"
+)
+
+// Fleet reads what an operation is about, live and inside a scope.
+type Fleet interface {
+	// Live reads a device from the vendor; outside the scope or missing is a fault.NotFound.
+	Live(ctx context.Context, scope inventory.Scope, guid string) (inventory.LiveDevice, error)
+	// Device reads the mirror's row of a device in scope.
+	Device(ctx context.Context, scope inventory.Scope, guid string) (inventory.Device, error)
+}
+
+// Options are the parts that the road is made of.
+type Options struct {
+	Store     Store
+	Fleet     Fleet
+	Writer    *backup.Writer
+	Reader    *backup.Reader
+	Catalogue []action.Action
+	Now       func() time.Time
+	Logger    *slog.Logger
+	ReadOnly  bool // the emergency brake: no change leaves
+
+	CallLimit   time.Duration // of one vendor call; 0 = 60 s
+	Grace       time.Duration // added to CallLimit for the deadline; 0 = 30 s
+	AnswerAfter time.Duration // how long a caller waits for the outcome; 0 = 5 s
+	CheckAfter  time.Duration // when an unknown outcome is checked a second time; 0 = 10 s
+}
+
+// Service is the road.
+type Service struct {
+	Options
+	catalogue map[string]action.Action
+
+	mu      sync.Mutex
+	closed  bool
+	running sync.WaitGroup
+	closing chan struct{} // closed when the service stops: the second check is not waited for
+}
+
+// New builds the road.
+func New(o Options) *Service {
+	o.CallLimit = orElse(o.CallLimit, 60*time.Second)
+	o.Grace = orElse(o.Grace, 30*time.Second)
+	o.AnswerAfter = orElse(o.AnswerAfter, 5*time.Second)
+	o.CheckAfter = orElse(o.CheckAfter, 10*time.Second)
+	s := &Service{Options: o, catalogue: map[string]action.Action{}, closing: make(chan struct{})}
+	for _, a := range o.Catalogue {
+		s.catalogue[a.ID] = a
+	}
+	return s
+}
+
+func orElse(d, other time.Duration) time.Duration {
+	if d == 0 {
+		return other
+	}
+	return d
+}
+
+// Close waits for the running calls until the context ends. New ones are refused from its first moment on.
+func (s *Service) Close(ctx context.Context) error {
+	s.mu.Lock()
+	if !s.closed {
+		s.closed = true
+		close(s.closing)
+	}
+	s.mu.Unlock()
+	done := make(chan struct{})
+	go func() { s.running.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return errors.New("operations were still running when the time to stop was over; they will be settled as unknown at the next start")
+	}
+}
+
+// start counts one running call, or refuses while the service closes.
+func (s *Service) start() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.running.Add(1)
+	return true
+}

@@ -1,0 +1,159 @@
+package operation
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/audit"
+	"backup-portal/internal/fault"
+	"backup-portal/internal/policy"
+)
+
+// checkLater reads an unknown outcome back once more, behind the caller's back.
+func (s *Service) checkLater(ctx context.Context, a action.Action, o action.Order, op Operation) {
+	if !s.start() {
+		return
+	}
+	go func() {
+		defer s.running.Done()
+		timer := time.NewTimer(s.CheckAfter)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-s.closing:
+			return
+		}
+		if _, err := s.check(ctx, a, o.Target, op, systemActor()); err != nil {
+			s.Logger.Info("second check did not settle the operation", "operation", op.ID, "err", err)
+		}
+	}()
+}
+
+func systemActor() audit.Actor { return audit.Actor{Key: "system", Name: "Backup Portal"} }
+
+// CheckAgain reads an unknown outcome back for a person; it changes nothing at the vendor. Whoever sees the operation may.
+func (s *Service) CheckAgain(ctx context.Context, actor policy.Actor, id, request string) (Operation, error) {
+	op, err := s.Get(ctx, actor, id)
+	if err != nil {
+		return Operation{}, err
+	}
+	if op.State != Unknown {
+		return op, nil
+	}
+	a, ok := s.catalogue[op.Action]
+	if !ok {
+		return op, fault.New(fault.Conflict, "This version of the portal does not know the action any more.", "Settle it by hand.")
+	}
+	op.Request = request
+	return s.check(ctx, a, op.target(), op, auditActor(actor))
+}
+
+func (s *Service) check(ctx context.Context, a action.Action, t action.Target, op Operation, by audit.Actor) (Operation, error) {
+	happened, err := a.Check(ctx, s.Reader, action.Order{Target: t})
+	if err != nil {
+		checked := "The backup service did not answer the check."
+		if noteErr := s.Store.Note(ctx, op.ID, checked); noteErr != nil {
+			return op, noteErr
+		}
+		op.Checked, op.CheckedAt = checked, s.Now()
+		return op, nil
+	}
+	e := ending{to: Succeeded, detail: "Checked: it happened.", attempts: op.Attempts}
+	if !happened {
+		e = ending{to: Failed, detail: "Checked: it did not happen.", attempts: op.Attempts}
+	}
+	if status := s.reread(ctx, op.TargetID); status != "" {
+		e.detail += " The device is " + status + "."
+		e.after = map[string]string{"status": status}
+	}
+	e.checked = e.detail
+	line := op.line(e.outcome(), s.Now())
+	line.Actor = by
+	return s.settled(ctx, op, e, line)
+}
+
+// settled writes the end of an unknown outcome; when somebody was faster, theirs stands and is shown.
+func (s *Service) settled(ctx context.Context, op Operation, e ending, line audit.Line) (Operation, error) {
+	line.Detail, line.After = e.detail, e.after
+	moved, err := s.Store.Move(ctx, Move{
+		ID: op.ID, Version: op.Version, To: e.to, Line: line,
+		Attempts: op.Attempts, Detail: e.detail, Checked: e.checked, SetsCheck: e.checked != "",
+	})
+	if fault.Is(err, fault.Conflict) {
+		return s.Store.Operation(ctx, op.ID)
+	}
+	return moved, err
+}
+
+// Settle records what a person says is true of an unknown outcome, with their reason. Only where they may settle.
+func (s *Service) Settle(ctx context.Context, actor policy.Actor, id string, happened bool, reason, request string) (Operation, error) {
+	op, err := s.Get(ctx, actor, id)
+	if err != nil {
+		return Operation{}, err
+	}
+	reason = strings.TrimSpace(reason)
+	op.Request = request
+	if !policy.May(actor, policy.SettleByHand, op.TargetOrgPath) {
+		refusal := op.line(audit.Refused, s.Now())
+		refusal.Actor, refusal.Action, refusal.Reason = auditActor(actor), "operation.settle", reason
+		refusal.Detail = "Only an admin of the organization may settle an outcome."
+		if _, err := s.Store.Record(ctx, refusal); err != nil {
+			return op, fmt.Errorf("record refusal: %w", err)
+		}
+		return op, fault.New(fault.Denied, refusal.Detail, "Use Check again, or ask an admin.")
+	}
+	if reason == "" {
+		return op, fault.New(fault.Invalid, "A reason is needed.", "Say how you know, for example where you looked.")
+	}
+	if len([]rune(reason)) > reasonLimit {
+		return op, fault.New(fault.Invalid, fmt.Sprintf("The reason is longer than %d characters.", reasonLimit), "Shorten it.")
+	}
+	if op.State != Unknown {
+		return op, fault.New(fault.Conflict, "The outcome is already settled.", "The page shows it now.")
+	}
+	e := ending{to: Failed, detail: "Settled by hand: it did not happen."}
+	if happened {
+		e = ending{to: Succeeded, detail: "Settled by hand: it happened."}
+	}
+	line := op.line(e.outcome(), s.Now())
+	line.Actor, line.Reason = auditActor(actor), reason
+	return s.settled(ctx, op, e, line)
+}
+
+// Recover settles running operations that nobody can be waiting for: past their deadline, or with all (at the start
+// of the only process) every one. Nothing is sent again; the outcome is unknown until it is checked.
+func (s *Service) Recover(ctx context.Context, all bool) (int, error) {
+	overdue, err := s.Store.Overdue(ctx, all)
+	if err != nil {
+		return 0, err
+	}
+	settled := 0
+	for _, op := range overdue {
+		line := op.line(audit.Unknown, s.Now())
+		line.Actor = systemActor()
+		line.Detail = "The portal stopped before the answer arrived. Nothing is sent again."
+		_, err := s.Store.Move(ctx, Move{ID: op.ID, Version: op.Version, To: Unknown, Line: line, Attempts: op.Attempts, Detail: line.Detail})
+		if fault.Is(err, fault.Conflict) {
+			continue // its own process was faster
+		}
+		if err != nil {
+			return settled, fmt.Errorf("settle operation %s: %w", op.ID, err)
+		}
+		settled++
+	}
+	return settled, nil
+}
+
+func (o Operation) target() action.Target {
+	return action.Target{
+		Kind: o.TargetKind, ID: o.TargetID, Name: o.TargetName,
+		OrgUID: o.TargetOrgUID, OrgName: o.TargetOrgName, OrgPath: o.TargetOrgPath,
+	}
+}
+
+func auditActor(a policy.Actor) audit.Actor {
+	return audit.Actor{Key: a.Key(), Name: a.Name, Email: a.Email, Address: a.Address}
+}

@@ -1,0 +1,149 @@
+package operation
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/audit"
+	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/policy"
+)
+
+// reasonLimit is how many characters a reason may have: it stands in the audit log for ever.
+const reasonLimit = 500
+
+// Submission is a posted form.
+type Submission struct {
+	ID       string // operation id, made when the form was drawn
+	Action   string // catalogue id
+	TargetID string // device GUID
+	Reason   string
+	Seen     string // fingerprint that the form was drawn with; "" when it is not known
+	Request  string // id of the HTTP request
+}
+
+// NewID makes the id that a form carries; ids sort by time.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Submit takes a change onto the road and answers its operation: finished, or still running after AnswerAfter.
+// Posting the same id again answers the same operation and sends nothing.
+func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission) (Operation, error) {
+	a, ok := s.catalogue[in.Action]
+	if !ok {
+		return Operation{}, fault.New(fault.NotFound, "There is no such action.", "")
+	}
+	in.Reason = strings.TrimSpace(in.Reason)
+	if err := validate(a, in); err != nil {
+		return Operation{}, err
+	}
+	if op, err := s.Store.Operation(ctx, in.ID); err == nil {
+		return s.again(actor, in, op)
+	} else if !fault.Is(err, fault.NotFound) {
+		return Operation{}, err
+	}
+
+	order, live, err := s.order(ctx, actor, in.TargetID)
+	if err != nil {
+		return Operation{}, err
+	}
+	op := s.describe(actor, a, in, order)
+	if err := s.admit(ctx, actor, a, order, op, in.Seen); err != nil {
+		return Operation{}, err
+	}
+	_ = live
+	return s.run(ctx, actor, a, order, op)
+}
+
+func validate(a action.Action, in Submission) error {
+	if id, err := uuid.Parse(in.ID); err != nil || id.String() != in.ID {
+		return fault.New(fault.Invalid, "The form has no valid operation id.", "Open the device again and use its button.")
+	}
+	if a.Reason && in.Reason == "" {
+		return fault.New(fault.Invalid, "A reason is needed.", "Say why, in a few words; a case number helps.")
+	}
+	if utf8.RuneCountInString(in.Reason) > reasonLimit {
+		return fault.New(fault.Invalid, fmt.Sprintf("The reason is longer than %d characters.", reasonLimit), "Shorten it; a link or a case number is enough.")
+	}
+	return nil
+}
+
+// again answers a form that was posted before, to the person who posted it and to nobody else.
+func (s *Service) again(actor policy.Actor, in Submission, op Operation) (Operation, error) {
+	if op.Person.Key != actor.Key() || op.Action != in.Action || op.TargetID != in.TargetID {
+		return Operation{}, fault.New(fault.Conflict, "This form was used for another change.", "Open the device again and use its button.")
+	}
+	return op, nil
+}
+
+// order reads the target live. A device that the actor may not see does not exist for them.
+func (s *Service) order(ctx context.Context, actor policy.Actor, guid string) (action.Order, inventory.LiveDevice, error) {
+	live, err := s.Fleet.Live(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, guid)
+	if err != nil {
+		return action.Order{}, live, err
+	}
+	if live.Failure != nil {
+		return action.Order{}, live, fault.Wrap(fault.Upstream, live.Failure,
+			"The backup service does not answer, so the state of the device is not known. Nothing was sent.", "Try again in a minute.")
+	}
+	return action.Order{
+		Target: action.Target{
+			Kind: "device", ID: live.Row.GUID, Name: live.Row.Name,
+			OrgUID: live.Row.OrgUID, OrgName: live.Row.OrgName, OrgPath: live.Row.OrgPath,
+		},
+		State: action.State{Device: live.Device},
+	}, live, nil
+}
+
+func (s *Service) describe(actor policy.Actor, a action.Action, in Submission, o action.Order) Operation {
+	return Operation{
+		ID: in.ID, Action: a.ID, Reason: in.Reason, Request: in.Request,
+		Person:     Person{Key: actor.Key(), Name: actor.Name, Email: actor.Email, Address: actor.Address},
+		TargetKind: o.Target.Kind, TargetID: o.Target.ID, TargetName: o.Target.Name,
+		TargetOrgUID: o.Target.OrgUID, TargetOrgName: o.Target.OrgName, TargetOrgPath: o.Target.OrgPath,
+		Fingerprint: a.Fingerprint(o.State),
+	}
+}
+
+// admit is the gate: policy, then whether the action makes sense now. Each refusal is written down with its reason.
+func (s *Service) admit(ctx context.Context, actor policy.Actor, a action.Action, o action.Order, op Operation, seen string) error {
+	d := policy.Decide(actor, a, o.Target.OrgPath, policy.Situation{ReadOnly: s.ReadOnly})
+	if !d.Allowed {
+		return s.refuse(ctx, op, fault.New(fault.Denied, d.Reason, "Nothing was sent to the backup service."))
+	}
+	if why := a.Ready(o.State); why != "" {
+		return s.refuse(ctx, op, fault.New(fault.Conflict, why, "Nothing was sent to the backup service; the device page shows its state now."))
+	}
+	if seen != "" && seen != op.Fingerprint {
+		return s.refuse(ctx, op, fault.New(fault.Conflict, "The device has changed since you opened the form.",
+			"Nothing was sent to the backup service; look at the device again and decide anew."))
+	}
+	return nil
+}
+
+func (s *Service) refuse(ctx context.Context, op Operation, f *fault.Fault) error {
+	line := op.line(audit.Refused, s.Now())
+	line.Detail = f.Message
+	if _, err := s.Store.Record(ctx, line); err != nil {
+		return fmt.Errorf("record refusal: %w", err)
+	}
+	return f
+}
+
+// line starts an audit line about the operation, by the person who asked for it.
+func (o Operation) line(outcome audit.Outcome, at time.Time) audit.Line {
+	return audit.Line{
+		At:     at,
+		Actor:  audit.Actor{Key: o.Person.Key, Name: o.Person.Name, Email: o.Person.Email, Address: o.Person.Address},
+		Action: o.Action, Vendor: "backup",
+		Target:  audit.Target{Kind: o.TargetKind, ID: o.TargetID, Name: o.TargetName, Org: o.TargetOrgName},
+		OrgUIDs: []string{o.TargetOrgUID}, Outcome: outcome, Reason: o.Reason,
+		Request: o.Request, Operation: o.ID,
+	}
+}

@@ -1,0 +1,63 @@
+package operation
+
+import (
+	"context"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/policy"
+)
+
+// Get reads an operation for a person: their own, or one whose audit lines they may read, and in both cases
+// only while its device lies in what they may read. To everybody else it does not exist.
+func (s *Service) Get(ctx context.Context, actor policy.Actor, id string) (Operation, error) {
+	op, err := s.Store.Operation(ctx, id)
+	if err != nil {
+		return Operation{}, err
+	}
+	own := op.Person.Key == actor.Key() && policy.May(actor, policy.Read, op.TargetOrgPath)
+	if !own && !policy.May(actor, policy.ReadAudit, op.TargetOrgPath) {
+		return Operation{}, fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
+	}
+	return op, nil
+}
+
+// Events lists the steps of an operation that Get answered.
+func (s *Service) Events(ctx context.Context, op Operation) ([]Event, error) {
+	return s.Store.Events(ctx, op.ID)
+}
+
+// OpenOn reads the open operation of a target, if any, whoever asked for it.
+func (s *Service) OpenOn(ctx context.Context, kind, id string) (Operation, bool, error) {
+	return s.Store.OpenOn(ctx, kind, id)
+}
+
+// Offer is one action as a page offers it: Reason is "" when it can be run now, else why not.
+type Offer struct {
+	Action   action.Action
+	Decision policy.Decision
+	Why      string
+}
+
+// Offers tells for each action of a resource whether the actor could run it on a target in this state now.
+func (s *Service) Offers(actor policy.Actor, resource string, o action.Order, busy bool) []Offer {
+	var offers []Offer
+	for _, a := range s.Catalogue {
+		if a.Resource != resource {
+			continue
+		}
+		d := policy.Decide(actor, a, o.Target.OrgPath, policy.Situation{ReadOnly: s.ReadOnly})
+		offer := Offer{Action: a, Decision: d}
+		switch ready := a.Ready(o.State); {
+		case !d.Allowed:
+			offer.Why = d.Reason
+		case busy:
+			offer.Why = "Waits until the open operation on this device is settled."
+		default:
+			offer.Why = ready
+		}
+		offers = append(offers, offer)
+	}
+	return offers
+}
