@@ -1,0 +1,13 @@
+// Package store owns the SQL: every table, every query and every transaction of the portal, on SQLite now and written
+// in the subset of SQL that PostgreSQL shares. Each exported method is one transaction named after what happened.
+//
+// It must not know HTTP, HTML or the vendor's client, and it decides nothing: rules live with the packages that declare
+// the interfaces that *Store implements.
+//
+// # Conventions for every file here
+//
+// Times are TEXT, UTC, of fixed width with microseconds ("2006-01-02T15:04:05.000000Z"): they sort as they read and are
+// the same bytes in a line of the audit log. The empty string is "never". Use [stamp] and [unstamp].
+// Booleans are INTEGER 0 or 1. Reads go through s.reader, changes through [Store.write]; inside write only the tx may be
+// used, because the one writer connection is taken. Every error passes [translate] before it leaves the package.
+package store
