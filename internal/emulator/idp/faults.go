@@ -1,0 +1,31 @@
+package idp
+
+// Faults are what a provider can get wrong; a test orders them with Break. The zero value is a provider that
+// works.
+type Faults struct {
+	BadNonce     bool // the token carries another nonce than the one asked for
+	BadAudience  bool // the token is meant for another client
+	BadIssuer    bool // the token names another issuer
+	ExpiredToken bool // the token's time was over an hour ago
+	WrongKey     bool // signed by a key that was never published, under the id of the one that is
+	RetiredKey   bool // signed by the key that the last rotation took away
+	BadTokenHash bool // "at_hash" belongs to another access token
+	OmitGroups   bool // the token has no groups claim
+	OmitIDToken  bool // the token endpoint gives an access token only
+	TokenError   bool // the token endpoint answers 500
+	DenyAccess   bool // the person says no: error=access_denied
+	Down         bool // every address answers 503
+}
+
+// Break makes the provider misbehave in these ways from now on; Break(Faults{}) mends it.
+func (p *Provider) Break(faults Faults) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults = faults
+}
+
+func (p *Provider) broken() Faults {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.faults
+}
