@@ -1,0 +1,246 @@
+package config_test
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"backup-portal/internal/config"
+)
+
+// complete is the smallest environment that is right.
+func complete() map[string]string {
+	return map[string]string{
+		"PORTAL_PUBLIC_URL":         "https://portal.example.com",
+		"PORTAL_BACKUP_URL":         "https://console.example.com/",
+		"PORTAL_BACKUP_USERNAME":    "svc@example.com",
+		"PORTAL_BACKUP_PASSWORD":    "hunter2-backup",
+		"PORTAL_OIDC_ISSUER":        "https://id.example.com/realms/it",
+		"PORTAL_OIDC_CLIENT_ID":     "portal",
+		"PORTAL_OIDC_CLIENT_SECRET": "hunter2-oidc",
+		"PORTAL_ROLES":              "it-admins=admin@1001",
+		"PORTAL_AUDIT_KEY":          "hunter2-audit",
+	}
+}
+
+// files are what the tests' readFile finds.
+var files = map[string]string{
+	"/run/secrets/password": "from the file \r\n",
+	"/run/secrets/empty":    "\n",
+	"/etc/portal/roles":     "it-admins=admin@1001;\nhelp=help-desk@2002\n",
+}
+
+func load(environment map[string]string) (config.Config, error) {
+	lookup := func(name string) (string, bool) { value, ok := environment[name]; return value, ok }
+	readFile := func(path string) ([]byte, error) {
+		content, ok := files[path]
+		if !ok {
+			return nil, errors.New("no such file: " + path)
+		}
+		return []byte(content), nil
+	}
+	return config.Load(lookup, readFile)
+}
+
+// with is a complete environment with some variables set anew; an empty value unsets one.
+func with(pairs ...string) map[string]string {
+	environment := complete()
+	for i := 0; i < len(pairs); i += 2 {
+		environment[pairs[i]] = pairs[i+1]
+	}
+	return environment
+}
+
+// apiClient signs in to the vendor as an API client instead of as a local account.
+func apiClient(pairs ...string) map[string]string {
+	return with(append([]string{
+		"PORTAL_BACKUP_USERNAME", "", "PORTAL_BACKUP_PASSWORD", "",
+		"PORTAL_BACKUP_CLIENT_ID", "key-1", "PORTAL_BACKUP_CLIENT_SECRET", "hunter2-client",
+	}, pairs...)...)
+}
+
+func location(t *testing.T, name string) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
+}
+
+func web(host string) *url.URL { return &url.URL{Scheme: "https", Host: host} }
+
+func TestLoad(t *testing.T) {
+	t.Parallel()
+	base := func() config.Config {
+		return config.Config{
+			Addr:        "127.0.0.1:8080",
+			PublicURL:   web("portal.example.com"),
+			DatabaseURL: "sqlite:./data/portal.db",
+			Backup: config.Backup{
+				URL: web("console.example.com"), Dialect: config.CrashPlan,
+				Username: "svc@example.com", Password: "hunter2-backup",
+			},
+			OIDC: config.OIDC{
+				Issuer:   "https://id.example.com/realms/it",
+				ClientID: "portal", ClientSecret: "hunter2-oidc", GroupsClaim: "groups",
+			},
+			Roles:    "it-admins=admin@1001",
+			AuditKey: "hunter2-audit",
+			Timezone: time.UTC,
+		}
+	}
+	tests := []struct {
+		name        string
+		environment map[string]string
+		change      func(*config.Config)
+	}{
+		{"defaults", complete(), func(*config.Config) {}},
+		{"address", with("PORTAL_ADDR", ":0"), func(c *config.Config) { c.Addr = ":0" }},
+		{
+			"plain http on loopback",
+			with("PORTAL_PUBLIC_URL", "http://localhost:8080", "PORTAL_BACKUP_URL", "http://127.0.0.1:4280", "PORTAL_OIDC_ISSUER", "http://[::1]:5556"),
+			func(c *config.Config) {
+				c.PublicURL = &url.URL{Scheme: "http", Host: "localhost:8080"}
+				c.Backup.URL = &url.URL{Scheme: "http", Host: "127.0.0.1:4280"}
+				c.OIDC.Issuer = "http://[::1]:5556"
+			},
+		},
+		{"database", with("PORTAL_DATABASE_URL", "sqlite:/var/lib/portal.db"), func(c *config.Config) { c.DatabaseURL = "sqlite:/var/lib/portal.db" }},
+		{"dialect", with("PORTAL_BACKUP_DIALECT", "code42"), func(c *config.Config) { c.Backup.Dialect = config.Code42 }},
+		{
+			"second factor", with("PORTAL_BACKUP_TOTP_SECRET", "jbsw y3dp ehpk 3pxp"),
+			func(c *config.Config) { c.Backup.TOTPSecret = "JBSWY3DPEHPK3PXP" },
+		},
+		{
+			"API client", apiClient(),
+			func(c *config.Config) {
+				c.Backup.Username, c.Backup.Password = "", ""
+				c.Backup.ClientID, c.Backup.ClientSecret = "key-1", "hunter2-client"
+			},
+		},
+		{
+			"secret from a file", with("PORTAL_BACKUP_PASSWORD", "", "PORTAL_BACKUP_PASSWORD_FILE", "/run/secrets/password"),
+			func(c *config.Config) { c.Backup.Password = "from the file " },
+		},
+		{"groups claim", with("PORTAL_OIDC_GROUPS_CLAIM", "roles"), func(c *config.Config) { c.OIDC.GroupsClaim = "roles" }},
+		{"roles from a file", with("PORTAL_ROLES", "@/etc/portal/roles"), func(c *config.Config) { c.Roles = files["/etc/portal/roles"] }},
+		{
+			"trusted proxies", with("PORTAL_TRUSTED_PROXIES", "10.0.0.7, 192.168.1.9/24,fd00::1"),
+			func(c *config.Config) {
+				c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.7/32"), netip.MustParsePrefix("192.168.1.0/24"), netip.MustParsePrefix("fd00::1/128")}
+			},
+		},
+		{"time zone", with("PORTAL_TIMEZONE", "Europe/Berlin"), func(c *config.Config) { c.Timezone = location(t, "Europe/Berlin") }},
+		{"read-only", with("PORTAL_READ_ONLY", "true"), func(c *config.Config) { c.ReadOnly = true }},
+		{"empty counts as not set", with("PORTAL_READ_ONLY", "", "PORTAL_ADDR", " "), func(*config.Config) {}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := load(test.environment)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := base()
+			test.change(&want)
+			same := []cmp.Option{
+				cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
+				cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() }),
+			}
+			if diff := cmp.Diff(want, got, same...); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name        string
+		environment map[string]string
+		want        []string // one line each; a line must open with its text
+	}{
+		{"address without a port", with("PORTAL_ADDR", "localhost"), []string{`PORTAL_ADDR: "localhost" is not host:port`}},
+		{"port too large", with("PORTAL_ADDR", "127.0.0.1:70000"), []string{`PORTAL_ADDR: "127.0.0.1:70000" has no port between`}},
+		{"no public URL", with("PORTAL_PUBLIC_URL", ""), []string{"PORTAL_PUBLIC_URL: not set"}},
+		{"public URL by plain http", with("PORTAL_PUBLIC_URL", "http://portal.example.com"), []string{"PORTAL_PUBLIC_URL: uses plain http"}},
+		{"loopback look-alike", with("PORTAL_PUBLIC_URL", "http://localhost.example.com"), []string{"PORTAL_PUBLIC_URL: uses plain http"}},
+		{"public URL with a path", with("PORTAL_PUBLIC_URL", "https://example.com/portal"), []string{"PORTAL_PUBLIC_URL: has a path"}},
+		{"public URL of another scheme", with("PORTAL_PUBLIC_URL", "ftp://example.com"), []string{"PORTAL_PUBLIC_URL: is not a web address"}},
+		{"PostgreSQL", with("PORTAL_DATABASE_URL", "postgres://u:hunter2@db/portal"), []string{"PORTAL_DATABASE_URL: PostgreSQL is not supported yet"}},
+		{"unknown database", with("PORTAL_DATABASE_URL", "mysql://u:hunter2@db"), []string{"PORTAL_DATABASE_URL: is not an address of a SQLite database"}},
+		{"database without a file", with("PORTAL_DATABASE_URL", "sqlite:"), []string{"PORTAL_DATABASE_URL: names no file"}},
+		{"no vendor URL", with("PORTAL_BACKUP_URL", ""), []string{"PORTAL_BACKUP_URL: not set"}},
+		{"vendor by plain http", with("PORTAL_BACKUP_URL", "http://console.example.com"), []string{"PORTAL_BACKUP_URL: uses plain http"}},
+		{"vendor URL with a password", with("PORTAL_BACKUP_URL", "https://u:hunter2@console.example.com"), []string{"PORTAL_BACKUP_URL: holds a user name or password"}},
+		{"unparseable vendor URL", with("PORTAL_BACKUP_URL", "https://u:hunter2@%zz"), []string{"PORTAL_BACKUP_URL: is not a web address"}},
+		{"unknown dialect", with("PORTAL_BACKUP_DIALECT", "mozy"), []string{`PORTAL_BACKUP_DIALECT: "mozy" is none of: crashplan, code42`}},
+		{"no sign-in", with("PORTAL_BACKUP_USERNAME", "", "PORTAL_BACKUP_PASSWORD", ""), []string{"PORTAL_BACKUP_USERNAME: no sign-in"}},
+		{"both sign-ins", with("PORTAL_BACKUP_CLIENT_ID", "key-1"), []string{"PORTAL_BACKUP_USERNAME: set together with PORTAL_BACKUP_CLIENT_ID"}},
+		{"account without password", with("PORTAL_BACKUP_PASSWORD", ""), []string{"PORTAL_BACKUP_PASSWORD: not set"}},
+		{"password without account", with("PORTAL_BACKUP_USERNAME", ""), []string{"PORTAL_BACKUP_USERNAME: not set"}},
+		{"client without secret", apiClient("PORTAL_BACKUP_CLIENT_SECRET", ""), []string{"PORTAL_BACKUP_CLIENT_SECRET: not set"}},
+		{"client secret alone", apiClient("PORTAL_BACKUP_CLIENT_ID", ""), []string{"PORTAL_BACKUP_CLIENT_ID: not set"}},
+		{"second factor not base32", with("PORTAL_BACKUP_TOTP_SECRET", "hunter2!"), []string{"PORTAL_BACKUP_TOTP_SECRET: is not base32"}},
+		{
+			"second factor of an API client", apiClient("PORTAL_BACKUP_TOTP_SECRET", "JBSWY3DP"),
+			[]string{"PORTAL_BACKUP_TOTP_SECRET: belongs to a local account"},
+		},
+		{"no issuer", with("PORTAL_OIDC_ISSUER", ""), []string{"PORTAL_OIDC_ISSUER: not set"}},
+		{"issuer by plain http", with("PORTAL_OIDC_ISSUER", "http://id.example.com"), []string{"PORTAL_OIDC_ISSUER: uses plain http"}},
+		{"issuer with a query", with("PORTAL_OIDC_ISSUER", "https://id.example.com/?tenant=1"), []string{"PORTAL_OIDC_ISSUER: has a query"}},
+		{"no client id", with("PORTAL_OIDC_CLIENT_ID", ""), []string{"PORTAL_OIDC_CLIENT_ID: not set"}},
+		{"no client secret", with("PORTAL_OIDC_CLIENT_SECRET", ""), []string{"PORTAL_OIDC_CLIENT_SECRET: not set (neither is PORTAL_OIDC_CLIENT_SECRET_FILE)"}},
+		{"no roles", with("PORTAL_ROLES", ""), []string{"PORTAL_ROLES: not set"}},
+		{"missing roles file", with("PORTAL_ROLES", "@/nowhere"), []string{"PORTAL_ROLES: cannot read the file"}},
+		{"empty roles file", with("PORTAL_ROLES", "@/run/secrets/empty"), []string{"PORTAL_ROLES: /run/secrets/empty is empty"}},
+		{"no audit key", with("PORTAL_AUDIT_KEY", ""), []string{"PORTAL_AUDIT_KEY: not set"}},
+		{"secret set twice", with("PORTAL_AUDIT_KEY_FILE", "/run/secrets/password"), []string{"PORTAL_AUDIT_KEY: set together with PORTAL_AUDIT_KEY_FILE"}},
+		{"missing secret file", with("PORTAL_AUDIT_KEY", "", "PORTAL_AUDIT_KEY_FILE", "/nowhere"), []string{"PORTAL_AUDIT_KEY_FILE: cannot read the file"}},
+		{"empty secret file", with("PORTAL_AUDIT_KEY", "", "PORTAL_AUDIT_KEY_FILE", "/run/secrets/empty"), []string{"PORTAL_AUDIT_KEY_FILE: /run/secrets/empty is empty"}},
+		{
+			"unreadable password is one problem", with("PORTAL_BACKUP_PASSWORD", "", "PORTAL_BACKUP_PASSWORD_FILE", "/nowhere"),
+			[]string{"PORTAL_BACKUP_PASSWORD_FILE: cannot read the file"},
+		},
+		{"proxy by name", with("PORTAL_TRUSTED_PROXIES", "10.0.0.7,proxy.example.com"), []string{`PORTAL_TRUSTED_PROXIES: "proxy.example.com" is neither`}},
+		{"everyone a proxy", with("PORTAL_TRUSTED_PROXIES", "0.0.0.0/0"), []string{`PORTAL_TRUSTED_PROXIES: "0.0.0.0/0" trusts everyone`}},
+		{"unknown time zone", with("PORTAL_TIMEZONE", "Mars/Olympus"), []string{`PORTAL_TIMEZONE: "Mars/Olympus" is not the name`}},
+		{"unclear brake", with("PORTAL_READ_ONLY", "maybe"), []string{"PORTAL_READ_ONLY: is neither true nor false"}},
+		{"nothing set", map[string]string{}, []string{
+			"PORTAL_PUBLIC_URL: not set", "PORTAL_BACKUP_URL: not set", "PORTAL_BACKUP_USERNAME: no sign-in",
+			"PORTAL_ROLES: not set", "PORTAL_AUDIT_KEY: not set",
+			"PORTAL_OIDC_ISSUER: not set", "PORTAL_OIDC_CLIENT_ID: not set", "PORTAL_OIDC_CLIENT_SECRET: not set",
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := load(test.environment)
+			if err == nil {
+				t.Fatal("Load accepted it")
+			}
+			if diff := cmp.Diff(config.Config{}, got); diff != "" {
+				t.Errorf("a refused configuration is handed out:\n%s", diff)
+			}
+			lines := strings.Split(err.Error(), "\n")
+			if len(lines) != len(test.want) {
+				t.Fatalf("got %d lines, want %d:\n%v", len(lines), len(test.want), err)
+			}
+			for i, line := range lines {
+				if !strings.HasPrefix(line, test.want[i]) {
+					t.Errorf("line %d: got %q, want it to open with %q", i, line, test.want[i])
+				}
+			}
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the error repeats a secret: %v", err)
+			}
+		})
+	}
+}

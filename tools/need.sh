@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Sees to it that a program which the tests need is there: tools/need.sh chromium | gcc
+# On Debian and its kin a missing one is installed through apt-get; elsewhere it says what to do.
+set -euo pipefail
+
+install() {
+	local elevate=()
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null || return 1
+		elevate=(sudo)
+	fi
+	command -v apt-get >/dev/null || return 1
+	echo "installing $* (needed by the tests)" >&2
+	"${elevate[@]}" apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive "${elevate[@]}" apt-get install -y -qq --no-install-recommends "$@" >&2
+}
+
+case "${1:-}" in
+chromium)
+	# PORTAL_CHROMIUM names a Chromium or Chrome that lives elsewhere.
+	browser=${PORTAL_CHROMIUM:-/usr/bin/chromium}
+	if [ ! -x "$browser" ] && [ -n "${PORTAL_CHROMIUM:-}" ]; then
+		echo "PORTAL_CHROMIUM=$PORTAL_CHROMIUM is not a program" >&2
+		exit 1
+	fi
+	[ -x "$browser" ] || install chromium fonts-dejavu-core fonts-liberation || {
+		echo "The browser tests need Chromium. Install it and set PORTAL_CHROMIUM=/path/to/chromium." >&2
+		exit 1
+	}
+	;;
+gcc)
+	command -v "${CC:-gcc}" >/dev/null || install gcc libc6-dev || {
+		echo "The race detector needs a C compiler. Install one and set CC to its name." >&2
+		exit 1
+	}
+	;;
+*)
+	echo "usage: tools/need.sh chromium|gcc" >&2
+	exit 2
+	;;
+esac
