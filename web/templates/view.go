@@ -201,20 +201,20 @@ type TodoItem struct {
 
 // DevicesView is the list of devices.
 type DevicesView struct {
-	URL       string // of the list, for the search form (GET)
-	Query     string
-	Hidden    []Hidden // filters that the form keeps: those shown neither as field nor select
-	Orgs      []Option // organization select, parameter org; empty hides it
-	Scope     string   // "1,914 of 48,213 match"
-	Announce  string   // the same for the live region: "1,914 devices match"
-	Chips     []Chip
-	ClearURL  string
-	Facets    []Facet
-	Note      Note // stale list, count stopped
-	Caption   string
-	Rows      []DeviceRow
-	Pager     Pager
-	Empty     Empty
+	URL      string // of the list, for the search form (GET)
+	Query    string
+	Hidden   []Hidden // filters that the form keeps: those shown neither as field nor select
+	Orgs     []Option // organization select, parameter org; empty hides it
+	Scope    string   // "1,914 of 48,213 match"
+	Announce string   // the same for the live region: "1,914 devices match"
+	Chips    []Chip
+	ClearURL string
+	Facets   []Facet
+	Note     Note // stale list, count stopped
+	Caption  string
+	Rows     []DeviceRow
+	Pager    Pager
+	Empty    Empty
 }
 
 // DeviceRow is one device of the list.

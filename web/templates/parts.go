@@ -1,0 +1,75 @@
+package templates
+
+// tone is the colour of the note's shape.
+func (n Note) tone() string {
+	if n.Kind == "" {
+		return "info"
+	}
+	return n.Kind
+}
+
+// glyph is the note's shape: the one it names, else the usual one of its kind.
+func (n Note) glyph() string {
+	if n.Shape != "" {
+		return n.Shape
+	}
+	switch n.Kind {
+	case "ok":
+		return "done"
+	case "warn":
+		return "alert"
+	case "bad":
+		return "fail"
+	}
+	return "info"
+}
+
+// htmxConfig keeps htmx inside the Content-Security-Policy and swaps the answers that carry words for the person.
+// A missed history entry reloads the page: nothing of it is kept in the browser's storage.
+const htmxConfig = `{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,` +
+	`"historyCacheSize":0,"historyRestoreAsHxRequest":false,"refreshOnHistoryMiss":true,"responseHandling":[` +
+	`{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"422","swap":true},` +
+	`{"code":"401|403|404|409|429|5..","swap":true,"error":true},{"code":"...","swap":false,"error":true}]}`
+
+// windowTitle is what the browser's tab says.
+func (p Page) windowTitle() string {
+	if p.Title == "" {
+		return productName
+	}
+	return p.Title + " · " + productName
+}
+
+const productName = "Backup Portal"
+
+// refresh is how often, in seconds, a page without script looks again while something runs.
+const refresh = "2"
+
+// errorOf finds what is wrong with a field.
+func (v AuditView) errorOf(field string) string {
+	for _, e := range v.Errors {
+		if e.Field == field {
+			return e.Text
+		}
+	}
+	return ""
+}
+
+// indent shows the level of an option with spaces that a select keeps.
+func (o Option) indent() string {
+	text := ""
+	for range o.Level {
+		text += "\u2003"
+	}
+	return text + o.Label
+}
+
+// about tells whether there is anything for the panel of that name.
+func (v OperationView) about() bool { return len(v.About) > 0 || len(v.Lines) > 0 }
+
+// describedBy names the ids that describe a field: the problem first, when there is one.
+func describedBy(wrong bool, problem, help string) string {
+	if wrong {
+		return problem + " " + help
+	}
+	return help
+}
