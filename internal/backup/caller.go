@@ -1,0 +1,195 @@
+package backup
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go"
+	"github.com/failsafe-go/failsafe-go/budget"
+	"github.com/failsafe-go/failsafe-go/bulkhead"
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+)
+
+// caller sends the requests of one half of the client: with a token, within the limits, read into memory.
+type caller struct {
+	origin      *url.URL
+	tokens      *tokens
+	redact      *redactor
+	now         func() time.Time
+	log         *slog.Logger
+	tuning      tuning
+	breaker     circuitbreaker.CircuitBreaker[*reply]
+	maxPage     int64
+	maxDocument int64
+
+	// Set by forReads or forWrites.
+	wire        exchange
+	background  bulkhead.Bulkhead[*reply]
+	interactive bulkhead.Bulkhead[*reply]
+	retries     budget.Budget
+	limit       time.Duration
+}
+
+func (c caller) forReads(base http.RoundTripper, concurrency int) *caller {
+	c.wire = exchange{origin: c.origin, base: base, redact: c.redact, now: c.now}
+	c.background, c.interactive = newLane(concurrency, c.tuning), newLane(concurrency, c.tuning)
+	c.retries = newRetryBudget()
+	return &c
+}
+
+func (c caller) forWrites(base http.RoundTripper, concurrency int, limit time.Duration) *caller {
+	c.wire = exchange{origin: c.origin, base: base, redact: c.redact, now: c.now}
+	c.background = newLane(concurrency, c.tuning)
+	c.limit = limit
+	return &c
+}
+
+func readDocument[W row](ctx context.Context, c *caller, t target) (W, error) {
+	var none W
+	r, err := c.read(ctx, t, c.maxDocument)
+	if err != nil {
+		return none, err
+	}
+	w, err := decodeDocument[W](r.body)
+	if err != nil {
+		return none, c.unparseable(t, r, err)
+	}
+	return w, nil
+}
+
+func readPage[W row](ctx context.Context, c *caller, path, key string, query url.Values) ([]W, int, error) {
+	t := target{template: path, query: query}
+	r, err := c.read(ctx, t, c.maxPage)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, total, err := decodePage[W](r.body, key)
+	if err != nil {
+		return nil, 0, c.unparseable(t, r, err)
+	}
+	return rows, total, nil
+}
+
+func (c *caller) unparseable(t target, r *reply, cause error) error {
+	return &Error{Status: r.status, Op: "GET " + t.template, Meaning: Unparseable, Sent: true, Attempts: r.attempts, Body: c.redact.excerpt(r.body), Cause: cause}
+}
+
+// read asks until it is answered or the retries are used up.
+func (c *caller) read(ctx context.Context, t target, most int64) (*reply, error) {
+	lane := c.background
+	if isInteractive(ctx) {
+		lane = c.interactive
+	}
+	return c.call(ctx, http.MethodGet, t, most, newRetry(ctx, c.tuning, c.retries), lane, c.breaker)
+}
+
+// change sends one request that changes something, once, and fills the Trace of the context.
+func (c *caller) change(ctx context.Context, method string, t target) error {
+	trace, start := traceOf(ctx), c.now()
+	ctx, cancel := context.WithTimeout(ctx, c.limit)
+	defer cancel()
+	r, err := c.call(ctx, method, t, c.maxDocument, c.background, c.breaker)
+	if err == nil && len(r.body) > 0 && !json.Valid(r.body) {
+		err = &Error{Status: r.status, Op: method + " " + t.template, Meaning: Unparseable, Sent: true, Attempts: r.attempts, Body: c.redact.excerpt(r.body)}
+	}
+	trace.Duration = c.now().Sub(start)
+	if e, ok := errors.AsType[*Error](err); ok {
+		trace.Attempts, trace.Status = e.Attempts, e.Status
+	} else if r != nil {
+		trace.Attempts, trace.Status = r.attempts, r.status
+	}
+	return err
+}
+
+// call runs attempts under the policies. What the last attempt said counts; the policies' own errors only when there
+// was no attempt at all.
+func (c *caller) call(ctx context.Context, method string, t target, most int64, policies ...failsafe.Policy[*reply]) (*reply, error) {
+	op := method + " " + t.template
+	if !t.addressable() {
+		return nil, &Error{Op: op, Meaning: NotSent, Cause: errors.New("the id cannot be part of a path")}
+	}
+	var last *reply
+	var lastErr error
+	var ran bool
+	var sent int
+	_, err := failsafe.With(policies...).WithContext(ctx).Get(func() (*reply, error) {
+		ran = true
+		last, lastErr = c.attempt(ctx, method, t, most, &sent)
+		return last, lastErr
+	})
+	switch {
+	case !ran:
+		return nil, refused(op, err)
+	case lastErr != nil:
+		if e, ok := errors.AsType[*Error](lastErr); ok {
+			e.Attempts, e.Sent = sent, e.Sent || sent > 0
+		}
+		return nil, lastErr
+	default:
+		last.attempts = sent
+		return last, nil
+	}
+}
+
+// refused says why no attempt was made.
+func refused(op string, err error) error {
+	e := &Error{Op: op, Meaning: NotSent, Cause: err}
+	switch {
+	case errors.Is(err, circuitbreaker.ErrOpen):
+		e.Meaning = Open
+	case errors.Is(err, bulkhead.ErrFull):
+		e.Meaning = Full
+	}
+	return e
+}
+
+// attempt sends the request with the token; when that is refused, once more with a new one.
+func (c *caller) attempt(ctx context.Context, method string, t target, most int64, sent *int) (*reply, error) {
+	op := method + " " + t.template
+	token, err := c.tokens.get(ctx)
+	if err != nil {
+		return nil, noToken(op, err)
+	}
+	if c.limit == 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.tuning.attemptLimit)
+		defer cancel()
+	}
+	r, first := c.wire.send(ctx, request{method: method, op: op, target: t, authorization: "Bearer " + token, most: most}, sent)
+	if first == nil {
+		return r, nil
+	}
+	if first.Status != http.StatusUnauthorized {
+		return nil, first
+	}
+	c.tokens.drop(token)
+	token, err = c.tokens.get(ctx)
+	if err != nil {
+		first.Cause = err
+		return nil, first
+	}
+	r, second := c.wire.send(ctx, request{method: method, op: op, target: t, authorization: "Bearer " + token, most: most}, sent)
+	switch {
+	case second == nil:
+		return r, nil
+	case !second.Sent: // the vendor refused the first, and nothing went out after it
+		first.Cause = second
+		return nil, first
+	default:
+		return nil, second
+	}
+}
+
+// noToken turns a failed sign-in into the error of the call that needed it; of the call itself nothing was sent.
+func noToken(op string, err error) error {
+	e := &Error{Op: op, Meaning: TokenRefused, Cause: err}
+	if retryable(err) || unanswered(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		e.Meaning = TokenUnavailable
+	}
+	return e
+}

@@ -1,0 +1,111 @@
+package backup
+
+import (
+	"context"
+	"iter"
+	"net/url"
+	"strconv"
+)
+
+// DeviceQuery selects and pages devices. Zero values do not filter; OrgUID includes child organizations.
+type DeviceQuery struct {
+	Active, Blocked *bool
+	OrgUID          string
+	UserUID         string
+	DestinationGUID string
+	Text            string // the vendor's own partial match
+	WithBackups     bool   // fill Device.Backups
+	WithoutCounts   bool
+	Page            int // from 1; 0 is 1
+	PageSize        int // 0 is 500
+}
+
+// DevicePage is one page of a listing. Total counts all matching devices, -1 when the vendor does not tell.
+type DevicePage struct {
+	Devices []Device
+	Total   int
+}
+
+func (q DeviceQuery) values() url.Values {
+	v := url.Values{}
+	setFlag(v, "active", q.Active)
+	setFlag(v, "blocked", q.Blocked)
+	setText(v, "orgUid", q.OrgUID)
+	setText(v, "userUid", q.UserUID)
+	setText(v, "targetComputerGuid", q.DestinationGUID)
+	if q.WithBackups {
+		v.Set("incBackupUsage", pythonBool(true))
+	}
+	v.Set("incCounts", pythonBool(!q.WithoutCounts))
+	setPage(v, q.Page, q.PageSize)
+	setText(v, "q", q.Text)
+	return v
+}
+
+// DevicePage reads one page of devices; OrgNotFound when OrgUID is unknown (wire: section 2.1).
+//
+//api:op GET /api/v1/Computer
+func (r *Reader) DevicePage(ctx context.Context, q DeviceQuery) (DevicePage, error) {
+	rows, total, err := readPage[deviceWire](ctx, r.calls, "/api/v1/Computer", "computers", q.values())
+	if err != nil {
+		return DevicePage{}, err
+	}
+	return DevicePage{Devices: convert(rows, deviceWire.device), Total: total}, nil
+}
+
+// Devices reads all matching devices page by page, each once, whatever page size the vendor grants; Page is ignored.
+// A listing that ends before the vendor's own count yields an error with meaning Incomplete last.
+//
+//api:op GET /api/v1/Computer
+func (r *Reader) Devices(ctx context.Context, q DeviceQuery) iter.Seq2[Device, error] {
+	return listAll("GET /api/v1/Computer", q.PageSize, func(d Device) string { return d.GUID },
+		func(page, size int) ([]Device, int, error) {
+			q.Page, q.PageSize = page, size
+			p, err := r.DevicePage(ctx, q)
+			return p.Devices, p.Total, err
+		})
+}
+
+// Device reads one device by its row number; NotFound when there is none.
+//
+//api:op GET /api/v1/Computer/{id}
+func (r *Reader) Device(ctx context.Context, id DeviceID, withBackups bool) (Device, error) {
+	v := url.Values{}
+	if withBackups {
+		v.Set("incBackupUsage", pythonBool(true))
+	}
+	return r.device(ctx, target{template: "/api/v1/Computer/{id}", id: strconv.FormatInt(int64(id), 10), query: v})
+}
+
+// DeviceByGUID reads one device by its GUID; NotFound when there is none.
+//
+//api:op GET /api/v1/Computer/{guid}
+func (r *Reader) DeviceByGUID(ctx context.Context, guid string, withBackups bool) (Device, error) {
+	v := url.Values{"idType": {"guid"}}
+	if withBackups {
+		v.Set("incBackupUsage", pythonBool(true))
+	}
+	return r.device(ctx, target{template: "/api/v1/Computer/{guid}", id: guid, query: v})
+}
+
+func (r *Reader) device(ctx context.Context, t target) (Device, error) {
+	row, err := readDocument[deviceWire](ctx, r.calls, t)
+	if err != nil {
+		return Device{}, err
+	}
+	return row.device(), nil
+}
+
+// BlockDevice stops sign-in and restore on a device; blocking a blocked one succeeds (wire: section 2.1).
+//
+//api:op PUT /api/v1/ComputerBlock/{id}
+func (w *Writer) BlockDevice(ctx context.Context, id DeviceID) error {
+	return w.calls.change(ctx, "PUT", target{template: "/api/v1/ComputerBlock/{id}", id: strconv.FormatInt(int64(id), 10)})
+}
+
+// UnblockDevice undoes BlockDevice (wire: section 2.1).
+//
+//api:op DELETE /api/v1/ComputerBlock/{id}
+func (w *Writer) UnblockDevice(ctx context.Context, id DeviceID) error {
+	return w.calls.change(ctx, "DELETE", target{template: "/api/v1/ComputerBlock/{id}", id: strconv.FormatInt(int64(id), 10)})
+}
