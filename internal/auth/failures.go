@@ -1,0 +1,106 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"backup-portal/internal/audit"
+)
+
+// knownSources bounds the memory that failing strangers can take; the rest is summed as one.
+const knownSources = 1_000
+
+// otherSources stands for the addresses beyond knownSources.
+const otherSources = "other addresses"
+
+// failure is why a sign-in did not come to an end.
+type failure string
+
+const (
+	failedState failure = "unknown or used state"
+	failedByIdP failure = "refused by the provider"
+	failedCode  failure = "code not accepted"
+	failedToken failure = "token not valid"
+	failedLimit failure = "too many requests"
+)
+
+// tally counts the failures of people nobody knows. They share one audit line per source and minute: whoever fails
+// on purpose cannot fill the log.
+type tally struct {
+	mu     sync.Mutex
+	counts map[tallyKey]map[failure]int
+}
+
+type tallyKey struct {
+	minute  time.Time
+	address string
+}
+
+func newTally() *tally { return &tally{counts: map[tallyKey]map[failure]int{}} }
+
+func (t *tally) add(at time.Time, address string, why failure) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	key := tallyKey{at.UTC().Truncate(time.Minute), address}
+	if t.counts[key] == nil && len(t.counts) >= knownSources {
+		key.address = otherSources
+	}
+	if t.counts[key] == nil {
+		t.counts[key] = map[failure]int{}
+	}
+	t.counts[key][why]++
+}
+
+// take removes and returns the lines of the minutes that ended before now, oldest first.
+func (t *tally) take(now time.Time) []audit.Line {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var lines []audit.Line
+	for key, counts := range t.counts {
+		if now.Before(key.minute.Add(time.Minute)) {
+			continue
+		}
+		lines = append(lines, key.line(counts))
+		delete(t.counts, key)
+	}
+	slices.SortFunc(lines, func(a, b audit.Line) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Actor.Address, b.Actor.Address))
+	})
+	return lines
+}
+
+func (k tallyKey) line(counts map[failure]int) audit.Line {
+	total := 0
+	var parts []string
+	for _, why := range slices.Sorted(maps.Keys(counts)) {
+		total += counts[why]
+		parts = append(parts, fmt.Sprintf("%s: %d", why, counts[why]))
+	}
+	return audit.Line{
+		At:      k.minute,
+		Actor:   audit.Actor{Key: "anonymous", Name: "Nobody signed in", Address: k.address},
+		Action:  "session.sign-in",
+		Target:  audit.Target{Kind: "portal", ID: "portal"},
+		Outcome: audit.Refused,
+		Detail:  fmt.Sprintf("%d failed within a minute (%s)", total, strings.Join(parts, ", ")),
+	}
+}
+
+// Housekeep forgets sessions whose time is over and records the failed sign-ins of the minutes that have ended, one
+// line per source and minute. Call it about once a minute, and once more when the portal stops.
+func (s *Service) Housekeep(ctx context.Context) error {
+	now := s.opts.Now()
+	_, purged := s.opts.Sessions.PurgeSessions(ctx, now)
+	errs := []error{purged}
+	for _, line := range s.failures.take(now) {
+		errs = append(errs, s.opts.Record(ctx, line))
+	}
+	return errors.Join(errs...)
+}

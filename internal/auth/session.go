@@ -1,0 +1,72 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"time"
+)
+
+// Hash is the SHA-256 of a random value that only a browser holds in clear: a copy of the database opens no session.
+type Hash [sha256.Size]byte
+
+// Session is one signed-in browser as it is stored.
+type Session struct {
+	ID      Hash // of the value in the cookie
+	Claims  Claims
+	Created time.Time
+	Seen    time.Time // kept to the minute
+	Expires time.Time // the earlier of idle and absolute end
+}
+
+// Reference names the session in the audit log without giving anything away.
+func (s Session) Reference() string { return hex.EncodeToString(s.ID[:8]) }
+
+// PendingSignIn is a sign-in that was sent to the provider and has not come back.
+type PendingSignIn struct {
+	State    Hash   // of the state parameter
+	Browser  Hash   // of the value in the sign-in cookie: only the browser that began may finish
+	Nonce    string // must come back inside the ID token
+	Verifier string // PKCE
+	Return   string // local path to go to afterwards
+	Expires  time.Time
+}
+
+// Store keeps sessions and pending sign-ins. Each method is one transaction.
+type Store interface {
+	// BeginSignIn keeps a pending sign-in.
+	BeginSignIn(ctx context.Context, p PendingSignIn) error
+	// TakeSignIn removes and returns the pending sign-in of this state and browser, so that it can be finished
+	// once; fault.NotFound when there is none or its time is over.
+	TakeSignIn(ctx context.Context, state, browser Hash, now time.Time) (PendingSignIn, error)
+	// StartSession keeps a new session and forgets the one that it replaces, if there was one.
+	StartSession(ctx context.Context, s Session, replaces Hash) error
+	// Session returns a session, expired or not; fault.NotFound when it does not exist.
+	Session(ctx context.Context, id Hash) (Session, error)
+	// TouchSession moves a session's end; it never revives a removed one and never moves back in time.
+	TouchSession(ctx context.Context, id Hash, seen, expires time.Time) error
+	// EndSession forgets a session; one that is already gone is no error.
+	EndSession(ctx context.Context, id Hash) error
+	// PurgeSessions forgets every session and pending sign-in whose time is over, and tells how many.
+	PurgeSessions(ctx context.Context, now time.Time) (int, error)
+}
+
+// tokenBytes is the size of session ids, states and nonces: 256 random bits.
+const tokenBytes = 32
+
+func newToken() string {
+	raw := make([]byte, tokenBytes)
+	_, _ = rand.Read(raw) // never fails: crypto/rand ends the program first
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// hashToken hashes a value that newToken could have made; anything else is not worth a query.
+func hashToken(value string) (Hash, bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(value)
+	if err != nil || len(raw) != tokenBytes {
+		return Hash{}, false
+	}
+	return sha256.Sum256([]byte(value)), true
+}
