@@ -1,0 +1,28 @@
+package audit
+
+import "time"
+
+// Query asks for lines, newest first. Filters that are zero do not filter; who may see which line always does.
+//
+// A line is visible to its reader when they are its actor, or when every organization it names is in their scope.
+// A line that names none is visible only to its actor and with AllOrgs.
+type Query struct {
+	Viewer   string   // the reader's key; their own lines are always visible
+	Scope    []string // materialised paths of the subtrees that the reader may see lines of
+	AllOrgs  bool     // every line, with or without organizations: admin or auditor at the root
+	Own      bool     // only the reader's own lines
+	Contacts bool     // the reader may see e-mails and addresses of others, so Who and Text may match them
+
+	Who       string // part of the actor's name, or their exact key
+	Action    string // exact catalogue id or event
+	Target    string // exact id, or part of the name
+	Outcome   Outcome
+	Operation string // exact id
+	Request   string // exact id
+	After     time.Time
+	Before    time.Time
+	Text      string // part of action, actor's name, target, reason or detail
+
+	BeforeSeq int64 // only lines older than this one: the next page; 0 starts at the newest
+	Limit     int   // lines; 0 = 50
+}
