@@ -29,9 +29,11 @@ COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/portal /portal
 COPY --from=build --chown=65532:65532 /out/data /data
 USER 65532:65532
-# Inside a container the port is published by whoever runs it; everything else has no default here.
+# Inside a container the port is published by whoever runs it. SQLite sorts what is large in temporary files, and the
+# volume is the only place to write.
 ENV PORTAL_ADDR=:8080 \
-    PORTAL_DATABASE_URL=sqlite:/data/portal.db
+    PORTAL_DATABASE_URL=sqlite:/data/portal.db \
+    TMPDIR=/data
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=15s --timeout=5s --start-period=10s --retries=3 CMD ["/portal", "healthcheck"]
