@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"backup-portal/internal/audit"
+	"backup-portal/internal/inventory"
 )
 
 // State is where an operation stands; states.go holds the table of allowed moves.
@@ -93,6 +94,8 @@ type Store interface {
 	OpenOn(ctx context.Context, kind, id string) (Operation, bool, error)
 	// Overdue lists running operations past their deadline by database time; with all, every running one.
 	Overdue(ctx context.Context, all bool) ([]Operation, error)
+	// Unsettled lists operations in state Unknown whose target's organization lies in the scope, oldest first.
+	Unsettled(ctx context.Context, scope inventory.Scope, limit int) ([]Operation, error)
 	// Events lists the audit lines of an operation, oldest first.
 	Events(ctx context.Context, id string) ([]Event, error)
 	// Record appends one audit line by itself (a refusal, a sign-in).

@@ -49,7 +49,7 @@ func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission)
 		return Operation{}, err
 	}
 
-	order, live, err := s.order(ctx, actor, in.TargetID)
+	order, err := s.order(ctx, actor, in.TargetID)
 	if err != nil {
 		return Operation{}, err
 	}
@@ -57,13 +57,12 @@ func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission)
 	if err := s.admit(ctx, actor, a, order, op, in.Seen); err != nil {
 		return Operation{}, err
 	}
-	_ = live
 	return s.run(ctx, actor, a, order, op)
 }
 
 func validate(a action.Action, in Submission) error {
-	if id, err := uuid.Parse(in.ID); err != nil || id.String() != in.ID {
-		return fault.New(fault.Invalid, "The form has no valid operation id.", "Open the device again and use its button.")
+	if _, err := ParseID(in.ID); err != nil {
+		return err
 	}
 	if a.Reason && in.Reason == "" {
 		return fault.New(fault.Invalid, "A reason is needed.", "Say why, in a few words; a case number helps.")
@@ -83,13 +82,13 @@ func (s *Service) again(actor policy.Actor, in Submission, op Operation) (Operat
 }
 
 // order reads the target live. A device that the actor may not see does not exist for them.
-func (s *Service) order(ctx context.Context, actor policy.Actor, guid string) (action.Order, inventory.LiveDevice, error) {
+func (s *Service) order(ctx context.Context, actor policy.Actor, guid string) (action.Order, error) {
 	live, err := s.Fleet.Live(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, guid)
 	if err != nil {
-		return action.Order{}, live, err
+		return action.Order{}, err
 	}
 	if live.Failure != nil {
-		return action.Order{}, live, fault.Wrap(fault.Upstream, live.Failure,
+		return action.Order{}, fault.Wrap(fault.Upstream, live.Failure,
 			"The backup service does not answer, so the state of the device is not known. Nothing was sent.", "Try again in a minute.")
 	}
 	return action.Order{
@@ -98,7 +97,7 @@ func (s *Service) order(ctx context.Context, actor policy.Actor, guid string) (a
 			OrgUID: live.Row.OrgUID, OrgName: live.Row.OrgName, OrgPath: live.Row.OrgPath,
 		},
 		State: action.State{Device: live.Device},
-	}, live, nil
+	}, nil
 }
 
 func (s *Service) describe(actor policy.Actor, a action.Action, in Submission, o action.Order) Operation {
@@ -146,4 +145,13 @@ func (o Operation) line(outcome audit.Outcome, at time.Time) audit.Line {
 		OrgUIDs: []string{o.TargetOrgUID}, Outcome: outcome, Reason: o.Reason,
 		Request: o.Request, Operation: o.ID,
 	}
+}
+
+// ParseID checks an operation id from a form or an address.
+func ParseID(text string) (string, error) {
+	id, err := uuid.Parse(text)
+	if err != nil || id.String() != text {
+		return "", fault.New(fault.Invalid, "The form has no valid operation id.", "Open the device again and use its button.")
+	}
+	return text, nil
 }

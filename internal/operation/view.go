@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"slices"
 
 	"backup-portal/internal/action"
 	"backup-portal/internal/fault"
@@ -16,11 +17,27 @@ func (s *Service) Get(ctx context.Context, actor policy.Actor, id string) (Opera
 	if err != nil {
 		return Operation{}, err
 	}
-	own := op.Person.Key == actor.Key() && policy.May(actor, policy.Read, op.TargetOrgPath)
-	if !own && !policy.May(actor, policy.ReadAudit, op.TargetOrgPath) {
+	if !mayRead(actor, op) {
 		return Operation{}, fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
 	}
 	return op, nil
+}
+
+func mayRead(actor policy.Actor, op Operation) bool {
+	own := op.Person.Key == actor.Key() && policy.May(actor, policy.Read, op.TargetOrgPath)
+	return own || policy.May(actor, policy.ReadAudit, op.TargetOrgPath)
+}
+
+// unsettledLimit is how many unknown outcomes are listed at once.
+const unsettledLimit = 50
+
+// Unsettled lists the operations with an unknown outcome that Get would answer, oldest first.
+func (s *Service) Unsettled(ctx context.Context, actor policy.Actor) ([]Operation, error) {
+	ops, err := s.Store.Unsettled(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, unsettledLimit)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(ops, func(op Operation) bool { return !mayRead(actor, op) }), nil
 }
 
 // Events lists the steps of an operation that Get answered.

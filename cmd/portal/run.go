@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/audit"
+	"backup-portal/internal/auth"
+	"backup-portal/internal/backup"
+	"backup-portal/internal/config"
+	"backup-portal/internal/handlers"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/job"
+	"backup-portal/internal/operation"
+	"backup-portal/internal/store"
+	"backup-portal/web/static"
+)
+
+const (
+	syncPeriod = 15 * time.Minute
+	// stopLimit is how long SIGTERM waits for calls that are on their way; a vendor call ends within a minute.
+	stopLimit = 75 * time.Second
+)
+
+// portal is the wired program, ready to serve on a listener.
+type portal struct {
+	handler    http.Handler
+	store      *store.Store
+	operations *operation.Service
+	inventory  *inventory.Service
+	runner     job.Runner
+	loops      []job.Loop
+	logger     *slog.Logger
+}
+
+// wire builds the program from its configuration: the one place where the rooms meet.
+func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool) (*portal, error) {
+	mappings, err := auth.ParseMappings(cfg.Roles)
+	if err != nil {
+		return nil, fmt.Errorf("PORTAL_ROLES: %w", err)
+	}
+	key, err := audit.ParseKey(cfg.AuditKey.Reveal())
+	if err != nil {
+		return nil, fmt.Errorf("PORTAL_AUDIT_KEY: %w", err)
+	}
+	assets, err := static.New()
+	if err != nil {
+		return nil, err
+	}
+	client, err := vendor(cfg, logger)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, store.Options{URL: cfg.DatabaseURL, Now: time.Now, Logger: logger})
+	if err != nil {
+		return nil, fmt.Errorf("PORTAL_DATABASE_URL: %w", err)
+	}
+
+	fleet := inventory.New(inventory.Options{Store: db, Reader: client.Reader(), Now: time.Now, Period: syncPeriod, Logger: logger})
+	road := operation.New(operation.Options{
+		Store: db, Fleet: fleet, Writer: client.Writer(), Reader: client.Reader(), Catalogue: action.All,
+		Now: time.Now, Logger: logger, ReadOnly: cfg.ReadOnly,
+	})
+	signIn, err := auth.New(ctx, auth.Options{
+		Issuer: cfg.OIDC.Issuer, ClientID: cfg.OIDC.ClientID, ClientSecret: cfg.OIDC.ClientSecret.Reveal(),
+		PublicURL: cfg.PublicURL.String(), GroupsClaim: cfg.OIDC.GroupsClaim, Mappings: mappings,
+		Sessions: db, Places: places(db), Record: record(db), Now: time.Now, Logger: logger,
+	})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	pages := handlers.New(handlers.Options{
+		Auth: signIn, Inventory: fleet, Operations: road, Audit: db, Catalogue: action.All, Assets: assets,
+		Now: time.Now, Zone: cfg.Timezone, Logger: logger, PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies,
+		Demo: demo, ReadOnly: cfg.ReadOnly, Ready: db.Ready, Writable: db.Writable,
+	})
+	p := &portal{handler: pages, store: db, operations: road, inventory: fleet, logger: logger,
+		runner: job.Runner{Leases: db, Holder: uuid.NewString(), Logger: logger}}
+	p.loops = []job.Loop{
+		{Name: "recover", Every: 5 * time.Second, Run: func(ctx context.Context) error { _, err := road.Recover(ctx, false); return err }},
+		{Name: "checkpoint", Every: time.Second, Run: func(ctx context.Context) error { _, err := db.Checkpoint(ctx, key); return err }},
+		{Name: "sessions", Every: 10 * time.Minute, Run: func(ctx context.Context) error { return db.PurgeSessions(ctx, time.Now()) }},
+	}
+	// The folder is locked, so nobody else can be waiting for these.
+	if n, err := road.Recover(ctx, true); err != nil {
+		logger.Error("operations of the last run could not be settled yet", "err", err)
+	} else if n > 0 {
+		logger.Warn("operations of the last run have an unknown outcome", "count", n)
+	}
+	return p, nil
+}
+
+// vendor builds the client of the backup API.
+func vendor(cfg config.Config, logger *slog.Logger) (*backup.Client, error) {
+	options := backup.Options{BaseURL: cfg.Backup.URL.String(), Dialect: backup.Dialect(cfg.Backup.Dialect), Logger: logger}
+	if cfg.Backup.ClientID != "" {
+		options.SignIn = backup.APIClient{ID: cfg.Backup.ClientID, Secret: cfg.Backup.ClientSecret.Reveal()}
+	} else {
+		account := backup.LocalAccount{Username: cfg.Backup.Username, Password: cfg.Backup.Password.Reveal()}
+		if secret := cfg.Backup.TOTPSecret.Reveal(); secret != "" {
+			totp, err := backup.TOTPFromSecret(secret, time.Now)
+			if err != nil {
+				return nil, fmt.Errorf("PORTAL_BACKUP_TOTP_SECRET: %w", err)
+			}
+			account.TOTP = totp
+		}
+		options.SignIn = account
+	}
+	client, err := backup.New(options)
+	if err != nil {
+		return nil, fmt.Errorf("PORTAL_BACKUP_URL: %w", err)
+	}
+	return client, nil
+}
+
+// places tells sign-in where the organizations of roles lie in the mirror.
+func places(db *store.Store) func(context.Context, []string) (map[string]auth.Place, error) {
+	return func(ctx context.Context, uids []string) (map[string]auth.Place, error) {
+		orgs, err := db.OrgPaths(ctx, uids)
+		if err != nil {
+			return nil, err
+		}
+		found := make(map[string]auth.Place, len(orgs))
+		for uid, o := range orgs {
+			found[uid] = auth.Place{Path: o.Path, Root: o.ParentUID == ""}
+		}
+		return found, nil
+	}
+}
+
+func record(db *store.Store) func(context.Context, audit.Line) error {
+	return func(ctx context.Context, line audit.Line) error {
+		_, err := db.Record(ctx, line)
+		return err
+	}
+}
+
+// serve answers requests until the context ends, then finishes what is running.
+func (p *portal) serve(ctx context.Context, listener net.Listener) error {
+	server := handlers.Server(p.handler, p.logger)
+	work, stopWork := context.WithCancel(ctx)
+	defer stopWork()
+	var background sync.WaitGroup
+	background.Go(func() { p.runner.Run(work, p.loops...) })
+	background.Go(func() { p.inventory.Run(work) })
+
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	var serveErr error
+	select {
+	case serveErr = <-failed:
+	case <-ctx.Done():
+	}
+	p.logger.Info("stopping: running calls are finished first")
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+	defer cancel()
+	err := errors.Join(server.Shutdown(limit), p.operations.Close(limit))
+	stopWork()
+	background.Wait()
+	if errors.Is(serveErr, http.ErrServerClosed) {
+		serveErr = nil
+	}
+	return errors.Join(serveErr, err, p.store.Close())
+}

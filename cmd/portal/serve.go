@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+
+	"backup-portal/internal/config"
+)
+
+type serveCommand struct {
+	Addr     string `help:"Address to listen on (PORTAL_ADDR)." placeholder:"HOST:PORT"`
+	ReadOnly bool   `help:"Send no change to the vendor (PORTAL_READ_ONLY)."`
+}
+
+// Run serves the portal until the process is told to stop.
+func (s serveCommand) Run(ctx context.Context) error {
+	cfg, err := config.Load(os.LookupEnv, os.ReadFile)
+	if err != nil {
+		return err
+	}
+	if s.Addr != "" {
+		cfg.Addr = s.Addr
+	}
+	cfg.ReadOnly = cfg.ReadOnly || s.ReadOnly
+	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	p, err := wire(ctx, cfg, logger, false)
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("PORTAL_ADDR: %w", err)
+	}
+	logger.Info("portal is ready", "version", version, "addr", listener.Addr().String(), "url", cfg.PublicURL.String())
+	return p.serve(ctx, listener)
+}

@@ -1,0 +1,253 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/audit"
+	"backup-portal/internal/auth"
+	"backup-portal/internal/policy"
+	"backup-portal/web/templates"
+)
+
+const linesPerPage = 50
+
+// auditKeys are the parameters that filter the log, in the order of their chips.
+var auditKeys = []string{"who", "action", "target", "outcome", "after", "before"}
+
+// auditLog is the search in the audit log.
+func (h *Handlers) auditLog(c echo.Context) error {
+	ctx := c.Request().Context()
+	actor := auth.VisitorOf(c).Actor
+	values := c.QueryParams()
+	view := templates.AuditView{
+		URL: "/audit", Who: values.Get("who"), Action: values.Get("action"), Target: values.Get("target"),
+		After: values.Get("after"), Before: values.Get("before"),
+		Actions: knownActions(), Outcomes: outcomeOptions(values.Get("outcome")),
+	}
+	q := audit.Query{
+		Who: view.Who, Action: view.Action, Target: view.Target, Outcome: audit.Outcome(values.Get("outcome")), Limit: linesPerPage,
+	}
+	q.After, q.Before, view.Errors = dateRange(values)
+	for _, key := range []string{"who", "action", "target"} {
+		if err := checkText(values.Get(key)); err != nil {
+			view.Errors = append(view.Errors, templates.FieldError{Field: key, Text: "At most 200 characters."})
+		}
+	}
+	q.BeforeSeq, _ = strconv.ParseInt(values.Get("older"), 10, 64)
+	open, _ := strconv.ParseInt(values.Get("line"), 10, 64)
+	if open > 0 && q.BeforeSeq == 0 {
+		// A link to one line shows it in its place, at the top of its page.
+		q.BeforeSeq = open + 1
+	}
+	status := http.StatusOK
+	if len(view.Errors) > 0 {
+		status = http.StatusUnprocessableEntity
+	} else {
+		entries, more, err := h.searchAudit(ctx, actor, q)
+		if err != nil {
+			return err
+		}
+		h.auditRows(&view, actor, entries, values, open)
+		view.Pager = auditPager(values, entries, more, q.BeforeSeq > 0)
+		view.Announce = counted(len(entries), "line") + " shown"
+		view.Scope = "newest first"
+	}
+	view.Chips = auditChips(values)
+	if len(view.Chips) > 0 {
+		view.ClearURL = "/audit"
+	}
+	if len(view.Rows) == 0 {
+		view.Empty = templates.Empty{Title: "No line matches", Text: "You read your own lines, and those of the organizations where your role lets you."}
+		if view.ClearURL != "" {
+			view.Empty.Actions = []templates.Button{{Label: "Clear all filters", URL: view.ClearURL}}
+		}
+	}
+	view.Note = h.checkpointNote(c)
+	return h.render(c, status, templates.Audit(h.base(c, "Audit", "audit"), view))
+}
+
+// dateRange reads days or moments in UTC; "before" a day includes that day's start only.
+func dateRange(values url.Values) (after, before time.Time, problems []templates.FieldError) {
+	for key, into := range map[string]*time.Time{"after": &after, "before": &before} {
+		text := strings.TrimSpace(values.Get(key))
+		if text == "" {
+			continue
+		}
+		parsed := false
+		for _, layout := range []string{time.DateOnly, "2006-01-02T15:04", time.RFC3339} {
+			if t, err := time.Parse(layout, text); err == nil {
+				*into, parsed = t.UTC(), true
+				break
+			}
+		}
+		if !parsed {
+			problems = append(problems, templates.FieldError{Field: key, Text: "Write a day like 2026-11-22 (UTC)."})
+		}
+	}
+	return after, before, problems
+}
+
+func knownActions() []string {
+	var ids []string
+	for _, a := range action.All {
+		ids = append(ids, a.ID)
+	}
+	return append(ids, "mirror.sync", "operation.settle", "session.failures", "session.sign-in", "session.sign-out")
+}
+
+func outcomeOptions(selected string) []templates.Option {
+	options := []templates.Option{{Label: "Any outcome", Selected: selected == ""}}
+	for _, o := range []audit.Outcome{audit.Intent, audit.Succeeded, audit.Failed, audit.Unknown, audit.Refused, audit.Done} {
+		options = append(options, templates.Option{Value: string(o), Label: outcomeState(o).Word, Selected: selected == string(o)})
+	}
+	return options
+}
+
+func auditWith(values url.Values, pairs ...string) string {
+	next := url.Values{}
+	for _, key := range auditKeys {
+		if v := values.Get(key); v != "" {
+			next.Set(key, v)
+		}
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			next.Del(pairs[i])
+		} else {
+			next.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(next) == 0 {
+		return "/audit"
+	}
+	return "/audit?" + next.Encode()
+}
+
+func auditChips(values url.Values) []templates.Chip {
+	labels := map[string]string{"who": "Who", "action": "Action", "target": "Target", "outcome": "Outcome", "after": "From", "before": "Before"}
+	var list []templates.Chip
+	for _, key := range auditKeys {
+		if v := values.Get(key); v != "" {
+			list = append(list, templates.Chip{Key: labels[key], Value: v, RemoveURL: auditWith(values, key, "")})
+		}
+	}
+	return list
+}
+
+func auditPager(values url.Values, entries []audit.Entry, more, paged bool) templates.Pager {
+	newest, older := "", ""
+	if paged {
+		newest = auditWith(values)
+	}
+	if more && len(entries) > 0 {
+		older = auditWith(values, "older", strconv.FormatInt(entries[len(entries)-1].Seq, 10))
+	}
+	return templates.Pager{
+		Text:  counted(len(entries), "line") + " on this page, newest first",
+		Links: []templates.Link{{Label: "Newest", URL: newest}, {Label: "Older", URL: older}},
+	}
+}
+
+func (h *Handlers) auditRows(view *templates.AuditView, actor policy.Actor, entries []audit.Entry, values url.Values, open int64) {
+	k := h.clock()
+	for _, e := range entries {
+		l := e.Line
+		row := templates.AuditRow{
+			Seq: number(int(e.Seq)), Open: e.Seq == open, At: k.utc(l.At), Who: l.Actor.Name, Action: l.Action,
+			Target: nameOf(l.Target), Org: l.Target.Org, Outcome: outcomeState(l.Outcome),
+		}
+		if l.Target.Kind == "device" {
+			row.TargetURL = deviceURL(l.Target.ID)
+		}
+		older := strconv.FormatInt(entries[0].Seq+1, 10)
+		if row.Open {
+			row.URL = auditWith(values, "older", older)
+			h.openRow(&row, actor, e)
+		} else {
+			row.URL = auditWith(values, "line", strconv.FormatInt(e.Seq, 10), "older", older)
+		}
+		view.Rows = append(view.Rows, row)
+	}
+}
+
+// openRow fills in what an open line tells; other people's addresses and e-mails only for who may see them.
+func (h *Handlers) openRow(row *templates.AuditRow, actor policy.Actor, e audit.Entry) {
+	l := e.Line
+	for _, field := range sortedKeys(l.Before, l.After) {
+		row.Changes = append(row.Changes, templates.Change{Field: field, Before: l.Before[field], After: l.After[field]})
+	}
+	add := func(label, value string) {
+		if value != "" {
+			row.Facts = append(row.Facts, templates.Fact{Label: label, Value: value})
+		}
+	}
+	if l.Reason != "" {
+		row.Facts = append(row.Facts, templates.Fact{Label: "Reason", Value: l.Reason, Quote: true})
+	}
+	add("Detail", l.Detail)
+	if l.Actor.Key == actor.Key() || h.seesActor(actor, e) {
+		add("E-mail", l.Actor.Email)
+		add("From", l.Actor.Address)
+	}
+	if l.Operation != "" {
+		row.Facts = append(row.Facts, templates.Fact{Label: "Operation", Value: l.Operation, URL: operationURL(l.Operation)})
+	}
+	if l.Attempts > 1 {
+		add("Sent", strconv.Itoa(l.Attempts)+" times")
+	}
+	add("Request", l.Request)
+	row.Facts = append(row.Facts, templates.Fact{Label: "Leaf", Value: audit.LeafHash(e.Bytes).String(), ID: true})
+}
+
+// seesActor tells whether the reader may see the address and e-mail of a line's actor: at the root always, else where
+// every organization of the line lies in a subtree with that permission.
+func (h *Handlers) seesActor(actor policy.Actor, e audit.Entry) bool {
+	if policy.MayAtRoot(actor, policy.SeeActors) {
+		return true
+	}
+	if len(e.OrgPaths) == 0 {
+		return false
+	}
+	for _, path := range e.OrgPaths {
+		if !policy.May(actor, policy.SeeActors, path) {
+			return false
+		}
+	}
+	return true
+}
+
+func sortedKeys(maps ...map[string]string) []string {
+	seen := map[string]bool{}
+	var keys []string
+	for _, m := range maps {
+		for key := range m {
+			if !seen[key] {
+				seen[key] = true
+				keys = append(keys, key)
+			}
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// checkpointNote tells what the log can be checked against.
+func (h *Handlers) checkpointNote(c echo.Context) templates.Note {
+	cp, err := h.Audit.LastCheckpoint(c.Request().Context())
+	if err != nil || cp.Size == 0 {
+		return templates.Note{Kind: "info", Title: "No checkpoint is signed yet.", Text: "The first one is signed within a second of the first line."}
+	}
+	k := h.clock()
+	return templates.Note{
+		Kind: "ok", Shape: "done", Title: "Sealed up to line " + number(int(cp.Size)) + ".",
+		Text: "The last checkpoint was signed " + k.ago(cp.At) + ". “portal audit verify” proves that nothing was changed or removed.",
+	}
+}

@@ -1,0 +1,131 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/auth"
+	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/operation"
+	"backup-portal/internal/policy"
+	"backup-portal/web/templates"
+)
+
+// confirm asks before a change: a page by itself, or the same form in a dialog.
+func (h *Handlers) confirm(a action.Action) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		actor := auth.VisitorOf(c).Actor
+		guid, err := guidOf(c)
+		if err != nil {
+			return err
+		}
+		live, err := h.Inventory.Live(c.Request().Context(), readScope(actor), guid)
+		if err != nil {
+			return err
+		}
+		view, err := h.confirmView(c, actor, a, live)
+		if err != nil {
+			return err
+		}
+		view.OperationID = operation.NewID()
+		return h.drawConfirm(c, http.StatusOK, a, view)
+	}
+}
+
+func (h *Handlers) drawConfirm(c echo.Context, status int, a action.Action, view templates.ConfirmView) error {
+	if fragmentOnly(c) {
+		return h.render(c, status, templates.ConfirmDialog(view))
+	}
+	return h.render(c, status, templates.Confirm(h.base(c, a.Label, "devices"), view))
+}
+
+func (h *Handlers) confirmView(c echo.Context, actor policy.Actor, a action.Action, live inventory.LiveDevice) (templates.ConfirmView, error) {
+	guid := live.Row.GUID
+	view := templates.ConfirmView{
+		Ask: a.Ask, PostURL: actionURL(a, guid), BackURL: deviceURL(guid),
+		Effect: a.Effect, Required: a.Reason, Keep: "Keep it as it is", Button: a.Label, Destructive: a.Risk == action.Destructive,
+		Facts: []templates.Fact{
+			{Label: "Device", Value: live.Device.Name},
+			{Label: "GUID", Value: guid, ID: true},
+			{Label: "User", Value: live.Row.Username},
+			{Label: "Organization", Value: live.Row.OrgName},
+		},
+	}
+	if a.Undo.Action != "" {
+		if undo, ok := action.ByID(a.Undo.Action); ok {
+			view.Undo = undo.Label + " takes it back. " + a.Undo.Leaves
+		}
+	} else {
+		view.Undo = a.Undo.Why
+	}
+	if live.Failure != nil {
+		view.Disabled = "Off until the backup service answers."
+		return view, nil
+	}
+	state := action.State{Device: live.Device}
+	for _, f := range a.Impact(state) {
+		view.Facts = append(view.Facts, templates.Fact{Label: f.Name, Value: f.Value})
+	}
+	view.Hidden = []templates.Hidden{{Name: "seen", Value: a.Fingerprint(state)}}
+	_, busy, err := h.Operations.OpenOn(c.Request().Context(), "device", guid)
+	if err != nil {
+		return view, err
+	}
+	order := action.Order{Target: action.Target{Kind: "device", ID: guid, OrgPath: live.Row.OrgPath}, State: state}
+	for _, offer := range h.Operations.Offers(actor, a.Resource, order, busy) {
+		if offer.Action.ID == a.ID {
+			view.Disabled = offer.Why
+		}
+	}
+	return view, nil
+}
+
+// submit takes the posted form onto the road and leads to its operation. What cannot go on shows the form again with
+// what was typed, the same operation id and the reason.
+func (h *Handlers) submit(a action.Action) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx := c.Request().Context()
+		actor := auth.VisitorOf(c).Actor
+		guid, err := guidOf(c)
+		if err != nil {
+			return err
+		}
+		in := operation.Submission{
+			ID: c.FormValue("operation"), Action: a.ID, TargetID: guid,
+			Reason: c.FormValue("reason"), Seen: c.FormValue("seen"), Request: requestID(c),
+		}
+		op, err := h.Operations.Submit(ctx, actor, in)
+		if err == nil {
+			return seeOther(c, operationURL(op.ID))
+		}
+		f := fault.Of(err)
+		if f.Kind == fault.NotFound || f.Kind == fault.Internal {
+			return err
+		}
+		live, liveErr := h.Inventory.Live(ctx, readScope(actor), guid)
+		if liveErr != nil {
+			return err
+		}
+		view, viewErr := h.confirmView(c, actor, a, live)
+		if viewErr != nil {
+			return err
+		}
+		view.OperationID, view.Reason = in.ID, in.Reason
+		view.Problem = templates.Note{Kind: "bad", Title: f.Message, Text: f.Next}
+		if f.Kind == fault.Invalid {
+			// A form without a valid id was not drawn by the portal; this one is new.
+			if _, idErr := operation.ParseID(in.ID); idErr != nil {
+				view.OperationID = operation.NewID()
+			} else {
+				view.ReasonError = f.Message + " " + f.Next
+			}
+		}
+		if f.Kind == fault.Conflict {
+			view.OperationID = operation.NewID()
+		}
+		return h.drawConfirm(c, statuses[f.Kind].status, a, view)
+	}
+}

@@ -1,0 +1,218 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/audit"
+	"backup-portal/internal/auth"
+	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/operation"
+	"backup-portal/internal/policy"
+	"backup-portal/web/templates"
+)
+
+// guidPattern is what a device GUID looks like; everything else does not exist, without asking anybody.
+var guidPattern = regexp.MustCompile(`^[0-9]{1,20}$`)
+
+func notFound() error {
+	return fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
+}
+
+func guidOf(c echo.Context) (string, error) {
+	guid := c.Param("guid")
+	if !guidPattern.MatchString(guid) {
+		return "", notFound()
+	}
+	return guid, nil
+}
+
+// device is the page of one device, read live.
+func (h *Handlers) device(c echo.Context) error {
+	ctx := c.Request().Context()
+	actor := auth.VisitorOf(c).Actor
+	guid, err := guidOf(c)
+	if err != nil {
+		return err
+	}
+	live, err := h.Inventory.Live(ctx, readScope(actor), guid)
+	if err != nil {
+		return err
+	}
+	open, busy, err := h.Operations.OpenOn(ctx, "device", guid)
+	if err != nil {
+		return err
+	}
+	view := h.deviceView(live)
+	view.Notes = append(view.Notes, h.openNote(c, actor, open, busy)...)
+	view.Actions = h.actions(actor, live, busy)
+	if view.History, err = h.recent(ctx, actor, audit.Query{TargetID: guid, Limit: 10}); err != nil {
+		return err
+	}
+	for i := range view.History {
+		view.History[i].Link = templates.Link{}
+	}
+	if len(view.History) == 0 {
+		view.NoHistory = "No change by this portal that you may see."
+	}
+	view.AuditLink = templates.Link{Label: "All lines in the audit log", URL: "/audit?target=" + guid}
+	return h.render(c, http.StatusOK, templates.Device(h.base(c, live.Device.Name, "devices"), view))
+}
+
+func (h *Handlers) deviceView(live inventory.LiveDevice) templates.DeviceView {
+	k, d := h.clock(), live.Device
+	deauthorized := strings.Contains(d.Status, "Deauthorized")
+	view := templates.DeviceView{
+		Name:   d.Name,
+		States: []templates.State{deviceState(d.Active, d.Blocked, deauthorized)},
+		Source: "Live from the backup service",
+		Facts: []templates.Fact{
+			{Label: "GUID", Value: d.GUID, ID: true},
+			{Label: "User", Value: live.Row.Username, Title: live.User.Name},
+			{Label: "Last connected", Time: k.long(d.LastConnected)},
+			{Label: "Client", Value: clientWords(d.ClientVersion, d.ClientBuild)},
+			{Label: "Host name", Value: d.HostName},
+			{Label: "Organization", Value: live.Row.OrgName, URL: "/devices?org=" + live.Row.OrgUID},
+			{Label: "Address", Value: d.Address},
+			{Label: "System", Value: systemWords(d.OSName, d.OSVersion, d.OSArch)},
+			{Label: "Created", Time: k.long(d.Created)},
+			{Label: "External reference", Value: d.ExternalReference},
+			{Label: "Seen from", Value: d.RemoteAddress},
+			{Label: "Time zone", Value: d.TimeZone},
+		},
+	}
+	for _, o := range live.Chain {
+		view.Crumbs = append(view.Crumbs, templates.Link{Label: o.Name, URL: "/devices?org=" + o.UID})
+	}
+	view.Crumbs = append(view.Crumbs, templates.Link{Label: d.Name})
+	if words := alertWords(strings.Join(d.Alerts, ",")); words != "" {
+		view.States = append(view.States, templates.State{Shape: "alert", Tone: "bad", Word: words})
+	}
+	if live.Failure != nil {
+		view.Source = "As the portal knew it " + k.ago(live.ReadAt)
+		view.Notes = append(view.Notes, templates.Note{
+			Kind: "bad", Title: fault.Of(live.Failure).Message,
+			Text:    "Shown is what the portal knew " + k.ago(live.ReadAt) + ". Actions are off until it answers.",
+			Actions: []templates.Button{{Label: "Try again", URL: deviceURL(d.GUID)}},
+		})
+	}
+	h.backups(&view, live)
+	return view
+}
+
+// backups draws the backups per destination; the mirror's row knows only their sum.
+func (h *Handlers) backups(view *templates.DeviceView, live inventory.LiveDevice) {
+	k := h.clock()
+	var stored int64
+	var newest time.Time
+	for _, b := range live.Device.Backups {
+		stored += b.ArchiveBytes
+		if b.LastCompleted.After(newest) {
+			newest = b.LastCompleted
+		}
+		percent := min(max(b.PercentComplete, 0), 100)
+		view.Backups = append(view.Backups, templates.BackupRow{
+			Destination: b.DestinationName,
+			Percent:     strconv.FormatFloat(percent, 'f', 1, 64), PercentText: strconv.FormatFloat(percent, 'f', -1, 64) + " %",
+			Selected: size(b.SelectedBytes), Left: size(b.TodoBytes), Stored: size(b.ArchiveBytes), Rate: size(b.SendRate) + "/s",
+			Completed: k.short(b.LastCompleted), Now: backupNow(b.BackingUp, b.Restoring, b.Connected),
+		})
+	}
+	switch {
+	case live.Failure != nil:
+		view.NoBackups = fmt.Sprintf("Not known while the backup service does not answer. At the last sync: %s stored.", size(live.Row.StoredBytes))
+		return
+	case len(view.Backups) == 0:
+		view.NoBackups = "This device backs up to no destination."
+	default:
+		view.BackupsText = counted(len(view.Backups), "destination") + ", " + size(stored) + " stored"
+	}
+	if !live.Device.Active {
+		return
+	}
+	switch days := int(k.now.Sub(newest) / (24 * time.Hour)); {
+	case newest.IsZero():
+		view.Notes = append(view.Notes, templates.Note{Kind: "warn", Title: "No backup was ever completed.", Text: "It connected " + k.ago(live.Device.LastConnected) + "."})
+	case days >= 7:
+		view.Notes = append(view.Notes, templates.Note{Kind: "warn", Title: fmt.Sprintf("No completed backup for %d days.", days), Text: "It connected " + k.ago(live.Device.LastConnected) + "."})
+	}
+}
+
+func backupNow(backingUp, restoring, connected bool) templates.State {
+	switch {
+	case restoring:
+		return templates.State{Shape: "running", Tone: "info", Word: "Restoring"}
+	case backingUp:
+		return templates.State{Shape: "running", Tone: "info", Word: "Backing up"}
+	case connected:
+		return templates.State{Shape: "ok", Tone: "ok", Word: "Connected"}
+	}
+	return templates.State{Shape: "off", Word: "Offline"}
+}
+
+func clientWords(version, build string) string {
+	if build == "" || build == "0" {
+		return version
+	}
+	return version + ", build " + build
+}
+
+func systemWords(name, version, arch string) string {
+	names := map[string]string{"win": "Windows", "mac": "macOS", "linux": "Linux"}
+	if full, ok := names[name]; ok {
+		name = full
+	}
+	text := strings.TrimSpace(name + " " + version)
+	if arch != "" {
+		text += ", " + arch
+	}
+	return text
+}
+
+// openNote tells that another change waits on this device; its page is linked for who may see it.
+func (h *Handlers) openNote(c echo.Context, actor policy.Actor, op operation.Operation, busy bool) []templates.Note {
+	if !busy {
+		return nil
+	}
+	state := operationState(op.State)
+	note := templates.Note{Kind: "warn", Shape: state.Shape, Title: "A change on this device is open.", Text: "Other actions wait until its outcome is settled."}
+	if op.State == operation.Running {
+		note.Kind, note.Title = "info", "A change on this device is running."
+	}
+	if _, err := h.Operations.Get(c.Request().Context(), actor, op.ID); err == nil {
+		note.Actions = []templates.Button{{Label: "Open it", URL: operationURL(op.ID)}}
+	}
+	return []templates.Note{note}
+}
+
+// actions offers each action of the catalogue, enabled or saying why not.
+func (h *Handlers) actions(actor policy.Actor, live inventory.LiveDevice, busy bool) []templates.ActionItem {
+	order := action.Order{
+		Target: action.Target{Kind: "device", ID: live.Row.GUID, OrgPath: live.Row.OrgPath},
+		State:  action.State{Device: live.Device},
+	}
+	var items []templates.ActionItem
+	for _, offer := range h.Operations.Offers(actor, "devices", order, busy) {
+		item := templates.ActionItem{
+			Key: strings.ReplaceAll(offer.Action.ID, ".", "-"), Label: strings.TrimSuffix(offer.Action.Label, " device"),
+			Button: offer.Action.Label + "…", URL: actionURL(offer.Action, live.Row.GUID),
+			Why: offer.Action.Effect,
+		}
+		switch {
+		case offer.Why != "":
+			item.Disabled, item.Why = true, offer.Why
+		case live.Failure != nil:
+			item.Disabled, item.Why = true, "Off until the backup service answers."
+		}
+		items = append(items, item)
+	}
+	return items
+}

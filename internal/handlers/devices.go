@@ -1,0 +1,319 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"backup-portal/internal/auth"
+	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/policy"
+	"backup-portal/web/templates"
+)
+
+const (
+	devicesPerPage = 50
+	orgLimit       = 500 // organizations offered in the filter
+	queryLimit     = 200 // characters of a search
+)
+
+// find is the search of the header: what matches one device opens it, all else becomes the list.
+func (h *Handlers) find(c echo.Context) error {
+	text := c.QueryParam("q")
+	v := auth.VisitorOf(c)
+	if err := checkText(text); err != nil {
+		return err
+	}
+	if strings.TrimSpace(text) != "" {
+		page, err := h.Inventory.Search(c.Request().Context(), inventory.DeviceQuery{Scope: readScope(v.Actor), Text: text, Limit: 1})
+		if err != nil {
+			return err
+		}
+		if page.Total == 1 && len(page.Devices) == 1 {
+			return c.Redirect(http.StatusSeeOther, deviceURL(page.Devices[0].GUID))
+		}
+	}
+	return c.Redirect(http.StatusSeeOther, "/devices?"+url.Values{"q": {text}}.Encode())
+}
+
+func checkText(text string) error {
+	if utf8.RuneCountInString(text) > queryLimit {
+		return fault.New(fault.Invalid, fmt.Sprintf("The search is longer than %d characters.", queryLimit), "A part of a name or a GUID is enough.")
+	}
+	return nil
+}
+
+// deviceFilter is the list as the address bar says it.
+type deviceFilter struct{ values url.Values }
+
+// filterKeys are the parameters that filter, in the order of their chips.
+var filterKeys = []string{"q", "active", "blocked", "deauthorized", "alert", "org"}
+
+func (f deviceFilter) get(key string) string { return f.values.Get(key) }
+
+// with is the address of the list with one parameter set, or removed for ""; paging starts again.
+func (f deviceFilter) with(pairs ...string) string {
+	next := url.Values{}
+	for _, key := range filterKeys {
+		if value := f.get(key); value != "" {
+			next.Set(key, value)
+		}
+	}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] == "" {
+			next.Del(pairs[i])
+		} else {
+			next.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(next) == 0 {
+		return "/devices"
+	}
+	return "/devices?" + next.Encode()
+}
+
+func (f deviceFilter) empty() bool {
+	for _, key := range filterKeys {
+		if f.get(key) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// query turns the address into a query of the mirror; what is neither true nor false is told, not guessed.
+func (f deviceFilter) query(actor policy.Actor) (inventory.DeviceQuery, error) {
+	q := inventory.DeviceQuery{
+		Scope: readScope(actor), Text: f.get("q"), OrgUID: f.get("org"),
+		After: f.get("after"), Before: f.get("before"), Limit: devicesPerPage,
+	}
+	if err := checkText(q.Text); err != nil {
+		return q, err
+	}
+	for key, field := range map[string]**bool{"active": &q.Active, "blocked": &q.Blocked, "deauthorized": &q.Deauthorized, "alert": &q.Alert} {
+		switch strings.ToLower(f.get(key)) {
+		case "":
+		case "true":
+			yes := true
+			*field = &yes
+		case "false":
+			no := false
+			*field = &no
+		default:
+			return q, fault.New(fault.Invalid, fmt.Sprintf("The filter %q knows only true and false.", key), "Remove it from the address, or use the filters of the page.")
+		}
+	}
+	return q, nil
+}
+
+// devices is the list.
+func (h *Handlers) devices(c echo.Context) error {
+	ctx := c.Request().Context()
+	actor := auth.VisitorOf(c).Actor
+	f := deviceFilter{values: c.QueryParams()}
+	q, err := f.query(actor)
+	if err != nil {
+		return err
+	}
+	found, err := h.Inventory.Search(ctx, q)
+	if err != nil {
+		return err
+	}
+	counts, err := h.Inventory.Counts(ctx, inventory.DeviceQuery{Scope: q.Scope, Text: q.Text, OrgUID: q.OrgUID}, h.Now())
+	if err != nil {
+		return err
+	}
+	orgs, err := h.Inventory.Orgs(ctx, q.Scope, orgLimit)
+	if err != nil {
+		return err
+	}
+	view := h.devicesView(f, found, counts, orgs)
+	if note := h.staleNote(ctx, actor); note.Title != "" {
+		view.Note = note
+	}
+	if target(c) == "results" {
+		return h.render(c, http.StatusOK, templates.DevicesResults(view))
+	}
+	page := h.base(c, "Devices", "devices")
+	page.Query = q.Text
+	return h.render(c, http.StatusOK, templates.Devices(page, view))
+}
+
+func (h *Handlers) devicesView(f deviceFilter, found inventory.DevicePage, counts inventory.DeviceCounts, orgs []inventory.Org) templates.DevicesView {
+	total := number(found.Total)
+	if found.TotalCapped {
+		total += "+"
+	}
+	noun := "devices match"
+	if found.Total == 1 {
+		noun = "device matches"
+	}
+	view := templates.DevicesView{
+		URL: "/devices", Query: f.get("q"), Orgs: orgOptions(orgs, f.get("org")),
+		Scope: total + " " + noun, Announce: total + " " + noun,
+		Chips: chips(f, orgs), Facets: []templates.Facet{stateFacet(f, counts)},
+		Caption: "Devices, sorted by name", Pager: devicePager(f, found),
+	}
+	if f.empty() {
+		view.Scope = counted(found.Total, "device")
+		view.Announce = view.Scope
+	} else {
+		view.ClearURL = "/devices"
+	}
+	for _, key := range []string{"active", "blocked", "deauthorized", "alert"} {
+		if value := f.get(key); value != "" {
+			view.Hidden = append(view.Hidden, templates.Hidden{Name: key, Value: value})
+		}
+	}
+	k := h.clock()
+	for _, d := range found.Devices {
+		view.Rows = append(view.Rows, templates.DeviceRow{
+			Name: d.Name, URL: deviceURL(d.GUID), State: deviceState(d.Active, d.Blocked, d.Deauthorized), Alert: alertWords(d.Alerts),
+			Org: d.OrgName, User: d.Username, Connected: k.short(d.LastConnected), BackedUp: k.short(d.LastCompleted),
+			Stored: size(d.StoredBytes), Client: d.ClientVersion,
+		})
+	}
+	if len(view.Rows) == 0 {
+		view.Empty = emptyDevices(f, view.Chips)
+	}
+	return view
+}
+
+func emptyDevices(f deviceFilter, chips []templates.Chip) templates.Empty {
+	if f.empty() {
+		return templates.Empty{Title: "No device is known yet", Text: "Either these organizations have none, or the first sync with the backup service is still under way."}
+	}
+	e := templates.Empty{Title: "No device matches", Text: "Take a filter away to see more."}
+	if len(chips) == 1 {
+		e.Title = fmt.Sprintf("No device matches %s %s", strings.ToLower(chips[0].Key), chips[0].Value)
+		e.Text = "Check the spelling; a part of a name, host name, GUID, user name or external reference is enough."
+	}
+	for _, chip := range chips {
+		e.Actions = append(e.Actions, templates.Button{Label: "Without " + strings.ToLower(chip.Key), URL: chip.RemoveURL})
+	}
+	return e
+}
+
+func orgOptions(orgs []inventory.Org, selected string) []templates.Option {
+	if len(orgs) < 2 {
+		return nil
+	}
+	top := orgs[0].Depth
+	for _, o := range orgs {
+		top = min(top, o.Depth)
+	}
+	options := []templates.Option{{Value: "", Label: "All organizations", Selected: selected == ""}}
+	for _, o := range orgs {
+		options = append(options, templates.Option{Value: o.UID, Label: o.Name, Level: o.Depth - top, Selected: o.UID == selected})
+	}
+	return options
+}
+
+func chips(f deviceFilter, orgs []inventory.Org) []templates.Chip {
+	words := map[string][2]string{"active": {"active", "deactivated"}, "blocked": {"blocked", "not blocked"}, "deauthorized": {"deauthorized", "authorized"}, "alert": {"with an alert", "without an alert"}}
+	labels := map[string]string{"active": "State", "blocked": "Block", "deauthorized": "Sign-in", "alert": "Alert"}
+	var list []templates.Chip
+	for _, key := range filterKeys {
+		value := f.get(key)
+		if value == "" {
+			continue
+		}
+		chip := templates.Chip{RemoveURL: f.with(key, "")}
+		switch key {
+		case "q":
+			chip.Key, chip.Value = "Text", value
+		case "org":
+			chip.Key, chip.Value = "Organization", "unknown"
+			for _, o := range orgs {
+				if o.UID == value {
+					chip.Value = o.Name + " and below"
+				}
+			}
+		default:
+			chip.Key, chip.Value = labels[key], words[key][0]
+			if strings.EqualFold(value, "false") {
+				chip.Value = words[key][1]
+			}
+		}
+		list = append(list, chip)
+	}
+	return list
+}
+
+func stateFacet(f deviceFilter, n inventory.DeviceCounts) templates.Facet {
+	item := func(label string, count int, pairs ...string) templates.FacetItem {
+		all := map[string]string{"active": "", "blocked": "", "deauthorized": "", "alert": ""}
+		for i := 0; i+1 < len(pairs); i += 2 {
+			all[pairs[i]] = pairs[i+1]
+		}
+		current, set, clear := true, []string{}, []string{}
+		for _, key := range []string{"active", "blocked", "deauthorized", "alert"} {
+			current = current && f.get(key) == all[key]
+			set, clear = append(set, key, all[key]), append(clear, key, "")
+		}
+		it := templates.FacetItem{Label: label, Figure: number(count), Current: current, URL: f.with(set...)}
+		if current {
+			it.URL = f.with(clear...)
+		}
+		return it
+	}
+	return templates.Facet{Title: "State", Items: []templates.FacetItem{
+		item("Active", n.Active, "active", "true", "blocked", "false", "deauthorized", "false"),
+		item("Active, blocked", n.ActiveBlocked, "active", "true", "blocked", "true"),
+		item("Active, deauthorized", n.Deauthorized, "active", "true", "blocked", "false", "deauthorized", "true"),
+		item("Deactivated", n.Deactivated, "active", "false"),
+		item("With an alert", n.Alert, "alert", "true"),
+	}}
+}
+
+func devicePager(f deviceFilter, p inventory.DevicePage) templates.Pager {
+	pager := templates.Pager{Text: counted(len(p.Devices), "device") + " on this page"}
+	first, previous, next := "", "", ""
+	if p.HasPrevious {
+		first, previous = f.with(), f.with("before", p.Before)
+	}
+	if p.Next != "" {
+		next = f.with("after", p.Next)
+	}
+	pager.Links = []templates.Link{{Label: "First", URL: first}, {Label: "Previous", URL: previous}, {Label: "Next", URL: next}}
+	return pager
+}
+
+func deviceState(active, blocked, deauthorized bool) templates.State {
+	switch {
+	case !active && blocked:
+		return templates.State{Shape: "off", Word: "Deactivated, blocked"}
+	case !active:
+		return templates.State{Shape: "off", Word: "Deactivated"}
+	case blocked:
+		return templates.State{Shape: "blocked", Tone: "bad", Word: "Active, blocked"}
+	case deauthorized:
+		return templates.State{Shape: "deauth", Tone: "warn", Word: "Active, deauthorized"}
+	}
+	return templates.State{Shape: "ok", Tone: "ok", Word: "Active"}
+}
+
+// alertWords puts the vendor's alert names into words; unknown ones stay as the vendor wrote them.
+func alertWords(alerts string) string {
+	if alerts == "" {
+		return ""
+	}
+	known := map[string]string{
+		"CriticalConnectionAlert": "Critical connection alert", "CriticalBackupAlert": "Critical backup alert",
+		"WarningConnectionAlert": "Connection warning", "WarningBackupAlert": "Backup warning",
+	}
+	var words []string
+	for _, a := range strings.Split(alerts, ",") {
+		if w, ok := known[strings.TrimSpace(a)]; ok {
+			words = append(words, w)
+		} else {
+			words = append(words, strings.TrimSpace(a))
+		}
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,69 @@
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/audit"
+	"backup-portal/internal/auth"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/operation"
+	"backup-portal/web/static"
+)
+
+// AuditLog is what the pages read of the audit log.
+type AuditLog interface {
+	AuditSearch(ctx context.Context, q audit.Query) ([]audit.Entry, bool, error)
+	LastCheckpoint(ctx context.Context) (audit.Checkpoint, error)
+}
+
+// Options are the parts that the pages are made of.
+type Options struct {
+	Auth           *auth.Service
+	Inventory      *inventory.Service
+	Operations     *operation.Service
+	Audit          AuditLog
+	Catalogue      []action.Action
+	Assets         *static.Assets
+	Now            func() time.Time
+	Zone           *time.Location
+	Logger         *slog.Logger
+	PublicURL      *url.URL
+	TrustedProxies []netip.Prefix
+	Demo           bool
+	ReadOnly       bool
+	Ready          func(context.Context) error // the database can be read
+	Writable       func(context.Context) error // the database can be written
+}
+
+// Handlers answers every request of the portal.
+type Handlers struct {
+	Options
+	echo *echo.Echo
+}
+
+// New builds the web server: middleware, then the one route table.
+func New(o Options) *Handlers {
+	h := &Handlers{Options: o, echo: echo.New()}
+	h.echo.HideBanner, h.echo.HidePort = true, true
+	h.echo.HTTPErrorHandler = h.drawError
+	h.echo.IPExtractor = extractor(o.TrustedProxies)
+	h.use()
+	for _, r := range h.routes() {
+		h.echo.Add(r.Method, r.Path, h.guard(r.need, r.handle))
+	}
+	return h
+}
+
+// ServeHTTP answers one request.
+func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.echo.ServeHTTP(w, r) }
+
+// Routes lists the route table for the authorization matrix.
+func (h *Handlers) Routes() []Route { return h.routes() }

@@ -1,0 +1,72 @@
+package handlers
+
+import (
+	"context"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/audit"
+	"backup-portal/internal/policy"
+	"backup-portal/web/templates"
+)
+
+// searchAudit asks the log for what this person may read: their own lines, the lines of the subtrees where they hold
+// the permission, and at the root the lines without an organization. Who reads without the right to see other actors'
+// addresses gets lines without them.
+func (h *Handlers) searchAudit(ctx context.Context, actor policy.Actor, q audit.Query) ([]audit.Entry, bool, error) {
+	q.Viewer = actor.Key()
+	q.Readable = policy.Subtrees(actor, policy.Read)
+	q.Scope = policy.Subtrees(actor, policy.ReadAudit)
+	q.AllOrgs = policy.MayAtRoot(actor, policy.ReadAudit) && policy.MayAtRoot(actor, policy.SeeActors)
+	entries, more, err := h.Audit.AuditSearch(ctx, q)
+	return entries, more, err
+}
+
+func outcomeState(o audit.Outcome) templates.State {
+	switch o {
+	case audit.Intent:
+		return templates.State{Shape: "running", Tone: "info", Word: "Intent"}
+	case audit.Succeeded:
+		return templates.State{Shape: "done", Tone: "ok", Word: "Succeeded"}
+	case audit.Failed:
+		return templates.State{Shape: "fail", Tone: "bad", Word: "Failed"}
+	case audit.Unknown:
+		return templates.State{Shape: "unknown", Tone: "warn", Word: "Unknown"}
+	case audit.Refused:
+		return templates.State{Shape: "fail", Tone: "bad", Word: "Refused"}
+	case audit.Done:
+		return templates.State{Shape: "done", Tone: "ok", Word: "Done"}
+	}
+	return templates.State{Shape: "info", Word: string(o)}
+}
+
+// outcomeSentence goes after the person's name and before the target's.
+func outcomeSentence(l audit.Line) string {
+	verb := l.Action
+	if a, ok := action.ByID(l.Action); ok {
+		verb = a.Label
+	} else if words, ok := eventWords[l.Action]; ok {
+		verb = words
+	}
+	switch l.Outcome {
+	case audit.Intent:
+		return "asked for: " + verb
+	case audit.Refused:
+		return "was refused: " + verb
+	case audit.Unknown:
+		return "no answer yet: " + verb
+	case audit.Failed:
+		return "failed: " + verb
+	case audit.Succeeded, audit.Done:
+		return verb
+	}
+	return verb
+}
+
+// eventWords names the events of the portal itself for people.
+var eventWords = map[string]string{
+	"session.sign-in":  "signed in",
+	"session.sign-out": "signed out",
+	"session.failures": "sign-ins failed",
+	"mirror.sync":      "started a sync",
+	"operation.settle": "settle by hand",
+}

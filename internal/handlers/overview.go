@@ -1,0 +1,199 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"backup-portal/internal/audit"
+	"backup-portal/internal/auth"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/operation"
+	"backup-portal/internal/policy"
+	"backup-portal/web/templates"
+)
+
+// recentLines is how many lines of activity the overview shows.
+const recentLines = 8
+
+// home is the sign-in for a visitor and the overview for everybody with a role.
+func (h *Handlers) home(c echo.Context) error {
+	v := auth.VisitorOf(c)
+	switch {
+	case !v.SignedIn:
+		return h.drawSignIn(c, v)
+	case len(readScope(v.Actor).Paths) == 0:
+		return h.withoutRole(c, v)
+	}
+	return h.overview(c, v.Actor)
+}
+
+func (h *Handlers) overview(c echo.Context, actor policy.Actor) error {
+	ctx := c.Request().Context()
+	k := h.clock()
+	scope := readScope(actor)
+	counts, err := h.Inventory.Counts(ctx, inventory.DeviceQuery{Scope: scope}, k.now)
+	if err != nil {
+		return err
+	}
+	view := templates.OverviewView{
+		States: stateChart(counts), StatesText: number(counts.Total), RecentURL: "/audit",
+		Facts: []templates.Fact{
+			{Label: "With an alert", Value: number(counts.Alert), URL: "/devices?alert=true"},
+			{Label: "Not connected for 30 days", Value: number(counts.Stale30Days)},
+			{Label: "Never backed up", Value: number(counts.NeverCompleted)},
+		},
+	}
+	if note := h.staleNote(ctx, actor); note.Title != "" {
+		view.Notes = append(view.Notes, note)
+	}
+	if view.Scope, err = h.scopeText(ctx, scope); err != nil {
+		return err
+	}
+	if view.Freshness, err = h.freshnessFacts(ctx); err != nil {
+		return err
+	}
+	if view.Waiting, err = h.waiting(ctx, actor); err != nil {
+		return err
+	}
+	if len(view.Waiting) > 0 {
+		view.WaitingText = number(len(view.Waiting)) + " to settle"
+	}
+	if view.Recent, err = h.recent(ctx, actor, audit.Query{Limit: recentLines}); err != nil {
+		return err
+	}
+	if counts.Total == 0 {
+		view.Empty = templates.Empty{Title: "No device is known yet", Text: "The first sync with the backup service is still under way, or these organizations have no devices."}
+	}
+	return h.render(c, http.StatusOK, templates.Overview(h.base(c, "Overview", "overview"), view))
+}
+
+func stateChart(n inventory.DeviceCounts) templates.Chart {
+	bar := func(label string, count int, url string) templates.Bar {
+		return templates.Bar{Label: label, URL: url, Count: count, Figure: number(count), Share: share(count, n.Total), Class: "v0"}
+	}
+	return templates.Chart{Label: counted(n.Total, "device") + " by state", Bars: []templates.Bar{
+		bar("Active", n.Active, "/devices?active=true&blocked=false&deauthorized=false"),
+		bar("Active, blocked", n.ActiveBlocked, "/devices?active=true&blocked=true"),
+		bar("Active, deauthorized", n.Deauthorized, "/devices?active=true&blocked=false&deauthorized=true"),
+		bar("Deactivated", n.Deactivated, "/devices?active=false"),
+	}}
+}
+
+// scopeText says whose fleet this is: "Halden Maritime and 59 organizations below it".
+func (h *Handlers) scopeText(ctx context.Context, scope inventory.Scope) (string, error) {
+	orgs, err := h.Inventory.Orgs(ctx, scope, orgLimit)
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, o := range orgs {
+		for _, path := range scope.Paths {
+			if o.Path == path {
+				names = append(names, o.Name)
+			}
+		}
+	}
+	below := len(orgs) - len(names)
+	text := strings.Join(names, ", ")
+	switch {
+	case below == 0:
+		return text, nil
+	case len(orgs) == orgLimit:
+		return text + " and all organizations below", nil
+	}
+	return text + " and " + counted(below, "organization") + " below", nil
+}
+
+func (h *Handlers) freshnessFacts(ctx context.Context) ([]templates.Fact, error) {
+	f, err := h.Inventory.Freshness(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k := h.clock()
+	facts := []templates.Fact{{Label: "Last sync", Time: k.long(f.CompletedAt)}}
+	if f.Running {
+		facts = append(facts, templates.Fact{Label: "Now", State: templates.State{Shape: "running", Tone: "info", Word: "Syncing"}})
+	} else if !f.NextAt.IsZero() {
+		facts = append(facts, templates.Fact{Label: "Next sync", Value: k.until(f.NextAt), Title: k.long(f.NextAt).Title})
+	}
+	if !f.FailedAt.IsZero() {
+		facts = append(facts, templates.Fact{Label: "Last try", State: templates.State{Shape: "alert", Tone: "warn", Word: "Failed " + k.ago(f.FailedAt), Title: f.Failure}})
+	}
+	return facts, nil
+}
+
+// waiting lists the unknown outcomes that the person may see: nobody else settles them.
+func (h *Handlers) waiting(ctx context.Context, actor policy.Actor) ([]templates.TodoItem, error) {
+	ops, err := h.Operations.Unsettled(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	k := h.clock()
+	var items []templates.TodoItem
+	for _, op := range ops {
+		items = append(items, templates.TodoItem{
+			State:  operationState(op.State),
+			Link:   templates.Link{Label: h.heading(op), URL: operationURL(op.ID)},
+			Text:   "has an unknown outcome",
+			Detail: op.Detail,
+			At:     k.long(op.Created),
+			Button: templates.Link{Label: "Settle", URL: operationURL(op.ID)},
+		})
+	}
+	return items, nil
+}
+
+// recent draws audit lines as steps of a timeline, newest first.
+func (h *Handlers) recent(ctx context.Context, actor policy.Actor, q audit.Query) ([]templates.Step, error) {
+	entries, _, err := h.searchAudit(ctx, actor, q)
+	if err != nil {
+		return nil, err
+	}
+	k := h.clock()
+	var steps []templates.Step
+	for _, e := range entries {
+		step := templates.Step{
+			State: outcomeState(e.Line.Outcome), Lead: e.Line.Actor.Name,
+			Text: outcomeSentence(e.Line), Quote: e.Line.Reason, At: k.short(e.Line.At),
+		}
+		if e.Line.Actor.Key == actor.Key() {
+			step.Lead = "You"
+		}
+		if e.Line.Target.Kind == "device" {
+			step.Link = templates.Link{Label: nameOf(e.Line.Target), URL: deviceURL(e.Line.Target.ID)}
+		}
+		steps = append(steps, step)
+	}
+	return steps, nil
+}
+
+func operationURL(id string) string { return "/operations/" + id }
+func deviceURL(guid string) string  { return "/devices/" + guid }
+
+func nameOf(t audit.Target) string {
+	if t.Name != "" {
+		return t.Name
+	}
+	return t.ID
+}
+
+func operationState(s operation.State) templates.State {
+	switch s {
+	case operation.Succeeded:
+		return templates.State{Shape: "done", Tone: "ok", Word: "Succeeded"}
+	case operation.Failed:
+		return templates.State{Shape: "fail", Tone: "bad", Word: "Failed"}
+	case operation.Unknown:
+		return templates.State{Shape: "unknown", Tone: "warn", Word: "Unknown"}
+	case operation.Running:
+		return templates.State{Shape: "running", Tone: "info", Word: "Running"}
+	case operation.Awaiting, operation.Scheduled:
+		return templates.State{Shape: "wait", Tone: "info", Word: "Waiting"}
+	case operation.Rejected, operation.Expired, operation.Withdrawn:
+		return templates.State{Shape: "off", Word: strings.ToUpper(string(s[:1])) + string(s[1:])}
+	}
+	return templates.State{Shape: "unknown", Tone: "warn", Word: string(s)}
+}

@@ -1,0 +1,77 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"backup-portal/internal/action"
+)
+
+// access says who may reach a route at all; what they may see there is policy's and the queries' business.
+type access string
+
+const (
+	anyone access = "anyone"   // no sign-in: sign-in itself, health, static files
+	person access = "a person" // signed in, even without a role
+	reader access = "a role"   // signed in with a role at any organization
+)
+
+// Route is one row of the route table. The authorization matrix has a row for each.
+type Route struct {
+	Method, Path string
+	Access       string
+	handle       echo.HandlerFunc
+	need         access
+}
+
+// routes is the whole table of contents of the portal; nothing answers that is not in it.
+func (h *Handlers) routes() []Route {
+	list := []Route{
+		// Sign-in
+		route(http.MethodGet, "/auth/sign-in", anyone, h.signIn),
+		route(http.MethodGet, "/auth/callback", anyone, h.callback),
+		route(http.MethodPost, "/auth/sign-out", anyone, h.signOut),
+		route(http.MethodGet, "/auth/signed-out", anyone, h.signedOut),
+
+		// Overview
+		route(http.MethodGet, "/", anyone, h.home),
+		route(http.MethodPost, "/sync", reader, h.syncNow),
+
+		// Devices
+		route(http.MethodGet, "/find", reader, h.find),
+		route(http.MethodGet, "/devices", reader, h.devices),
+		route(http.MethodGet, "/devices/:guid", reader, h.device),
+
+		// Operations
+		route(http.MethodGet, "/operations/:id", reader, h.operation),
+		route(http.MethodPost, "/operations/:id/check", reader, h.checkOperation),
+		route(http.MethodPost, "/operations/:id/settle", reader, h.settleOperation),
+
+		// Audit
+		route(http.MethodGet, "/audit", reader, h.auditLog),
+
+		// Machines
+		route(http.MethodGet, "/healthz", anyone, h.healthy),
+		route(http.MethodGet, "/readyz", anyone, h.ready),
+		route(http.MethodGet, "/static/:file", anyone, h.static),
+	}
+	// Changes: a confirmation and a post for each action of the catalogue.
+	for _, a := range h.Catalogue {
+		path := "/" + a.Resource + "/:guid/" + a.Verb
+		list = append(list,
+			route(http.MethodGet, path, reader, h.confirm(a)),
+			route(http.MethodPost, path, reader, h.submit(a)),
+		)
+	}
+	return list
+}
+
+func route(method, path string, need access, handle echo.HandlerFunc) Route {
+	return Route{Method: method, Path: path, Access: string(need), need: need, handle: handle}
+}
+
+// actionURL is the address of an action's confirmation and of its form's post.
+func actionURL(a action.Action, targetID string) string {
+	return "/" + a.Resource + "/" + targetID + "/" + a.Verb
+}

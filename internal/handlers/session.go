@@ -1,0 +1,89 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"backup-portal/internal/audit"
+	"backup-portal/internal/auth"
+	"backup-portal/internal/policy"
+	"backup-portal/web/templates"
+)
+
+// signIn sends the visitor to the identity provider.
+func (h *Handlers) signIn(c echo.Context) error { return h.Auth.Begin(c) }
+
+// callback is where the identity provider sends the visitor back to.
+func (h *Handlers) callback(c echo.Context) error {
+	returnTo, err := h.Auth.Callback(c)
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, returnTo)
+}
+
+// signOut ends the session here, then at the provider. form-action 'self' forbids a post to end at another origin,
+// so the answer is a page that navigates.
+func (h *Handlers) signOut(c echo.Context) error {
+	url, err := h.Auth.End(c)
+	if err != nil {
+		return err
+	}
+	if url == "" {
+		url = "/auth/signed-out"
+	}
+	return h.render(c, http.StatusOK, templates.SignOut(h.signedOutBase(c, "Signing out"), templates.SignOutView{URL: url}))
+}
+
+func (h *Handlers) signedOut(c echo.Context) error {
+	return h.render(c, http.StatusOK, templates.SignedOut(h.signedOutBase(c, "Signed out"), templates.SignInView{URL: "/auth/sign-in"}))
+}
+
+// signedOutBase is the bare frame, also for somebody whose session ended within this very request.
+func (h *Handlers) signedOutBase(c echo.Context, title string) templates.Page {
+	page := h.base(c, title, "")
+	return templates.Page{Title: title, Demo: page.Demo, RequestID: page.RequestID, Zone: page.Zone, Assets: page.Assets, Links: page.Links}
+}
+
+func (h *Handlers) drawSignIn(c echo.Context, v auth.Visitor) error {
+	view := templates.SignInView{URL: signInURL("/")}
+	if v.SessionExpired {
+		view.Note = templates.Note{Kind: "info", Title: "Your session has ended.", Text: "Sign in again to go on."}
+	}
+	return h.render(c, http.StatusOK, templates.SignIn(h.base(c, "Sign in", ""), view))
+}
+
+// drawSessionExpired answers a post whose session has ended; nothing that was typed is lost.
+func (h *Handlers) drawSessionExpired(c echo.Context) error {
+	view := templates.SessionExpiredView{SignInURL: signInURL("/")}
+	if fragmentOnly(c) {
+		c.Response().Header().Set("HX-Retarget", "#message")
+		c.Response().Header().Set("HX-Reswap", "outerHTML")
+		return h.render(c, http.StatusUnauthorized, templates.SessionExpired(view))
+	}
+	return h.render(c, http.StatusUnauthorized, templates.SessionExpiredPage(h.base(c, "Session ended", ""), view))
+}
+
+// recordEvent writes an audit line about the portal itself.
+func (h *Handlers) recordEvent(c echo.Context, a policy.Actor, event, detail string) error {
+	return h.event(c, a, event, detail, audit.Done)
+}
+
+// refusedEvent writes down that somebody was refused and answers the refusal.
+func (h *Handlers) refusedEvent(c echo.Context, a policy.Actor, event string, refusal error) error {
+	if err := h.event(c, a, event, refusal.Error(), audit.Refused); err != nil {
+		return err
+	}
+	return refusal
+}
+
+func (h *Handlers) event(c echo.Context, a policy.Actor, event, detail string, outcome audit.Outcome) error {
+	_, err := h.Operations.Store.Record(c.Request().Context(), audit.Line{
+		At:     h.Now(),
+		Actor:  audit.Actor{Key: a.Key(), Name: a.Name, Email: a.Email, Address: a.Address},
+		Action: event, Target: audit.Target{Kind: "portal", ID: "portal"},
+		Outcome: outcome, Detail: detail, Request: requestID(c),
+	})
+	return err
+}
