@@ -32,20 +32,21 @@ type caller struct {
 	background  bulkhead.Bulkhead[*reply]
 	interactive bulkhead.Bulkhead[*reply]
 	retries     budget.Budget
-	limit       time.Duration
+	callLimit   time.Duration // a write, everything included
+	perAttempt  time.Duration // one attempt of a read; 0 is callLimit
 }
 
 func (c caller) forReads(base http.RoundTripper, concurrency int) *caller {
 	c.wire = exchange{origin: c.origin, base: base, redact: c.redact, now: c.now}
 	c.background, c.interactive = newLane(concurrency, c.tuning), newLane(concurrency, c.tuning)
-	c.retries = newRetryBudget()
+	c.retries, c.perAttempt = newRetryBudget(), c.tuning.attemptLimit
 	return &c
 }
 
 func (c caller) forWrites(base http.RoundTripper, concurrency int, limit time.Duration) *caller {
 	c.wire = exchange{origin: c.origin, base: base, redact: c.redact, now: c.now}
 	c.background = newLane(concurrency, c.tuning)
-	c.limit = limit
+	c.callLimit = limit
 	return &c
 }
 
@@ -91,7 +92,7 @@ func (c *caller) read(ctx context.Context, t target, most int64) (*reply, error)
 // change sends one request that changes something, once, and fills the Trace of the context.
 func (c *caller) change(ctx context.Context, method string, t target) error {
 	trace, start := traceOf(ctx), c.now()
-	ctx, cancel := context.WithTimeout(ctx, c.limit)
+	ctx, cancel := context.WithTimeout(ctx, c.callLimit)
 	defer cancel()
 	r, err := c.call(ctx, method, t, c.maxDocument, c.background, c.breaker)
 	if err == nil && len(r.body) > 0 && !json.Valid(r.body) {
@@ -155,9 +156,9 @@ func (c *caller) attempt(ctx context.Context, method string, t target, most int6
 	if err != nil {
 		return nil, noToken(op, err)
 	}
-	if c.limit == 0 {
+	if c.perAttempt > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.tuning.attemptLimit)
+		ctx, cancel = context.WithTimeout(ctx, c.perAttempt)
 		defer cancel()
 	}
 	r, first := c.wire.send(ctx, request{method: method, op: op, target: t, authorization: "Bearer " + token, most: most}, sent)
@@ -188,7 +189,9 @@ func (c *caller) attempt(ctx context.Context, method string, t target, most int6
 // noToken turns a failed sign-in into the error of the call that needed it; of the call itself nothing was sent.
 func noToken(op string, err error) error {
 	e := &Error{Op: op, Meaning: TokenRefused, Cause: err}
-	if retryable(err) || unanswered(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	answer, asked := errors.AsType[*Error](err)
+	gaveUp := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	if gaveUp || asked && (answer.Status < 400 || answer.Status >= 500 || answer.Status == http.StatusTooManyRequests) {
 		e.Meaning = TokenUnavailable
 	}
 	return e

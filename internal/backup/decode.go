@@ -126,8 +126,8 @@ func parseTime(s string) time.Time {
 	return time.Time{}
 }
 
-// open takes the success envelope off: of an object with "data" only that counts (wire: section 0.3).
-func open(body []byte) (json.RawMessage, error) {
+// unwrap takes the success envelope off: of an object with "data" only that counts (wire: section 0.3).
+func unwrap(body []byte) (json.RawMessage, error) {
 	body = bytes.TrimSpace(body)
 	if len(body) == 0 || body[0] != '{' {
 		return nil, errors.New("the answer is not a JSON object")
@@ -151,7 +151,7 @@ type row interface{ identified() bool }
 
 func decodeDocument[W row](body []byte) (W, error) {
 	var w W
-	data, err := open(body)
+	data, err := unwrap(body)
 	if err != nil {
 		return w, err
 	}
@@ -166,7 +166,7 @@ func decodeDocument[W row](body []byte) (W, error) {
 
 // decodePage reads the rows under key and the total, -1 when absent.
 func decodePage[W row](body []byte, key string) ([]W, int, error) {
-	data, err := open(body)
+	data, err := unwrap(body)
 	if err != nil {
 		return nil, 0, err
 	}

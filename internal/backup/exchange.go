@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -76,21 +77,23 @@ func (x *exchange) send(ctx context.Context, r request, sent *int) (*reply, *Err
 	*sent++
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, r.most+1))
-	e := Error{Status: resp.StatusCode, Sent: true, RetryAfter: retryAfter(resp.Header, x.now()), Body: x.redact.excerpt(body)}
+	e := Error{Status: resp.StatusCode, Sent: true}
 	switch {
 	case resp.StatusCode >= 400: // the status decides, even when the body broke off
 		e.Meaning, e.Marker = classify(r.op, resp.StatusCode, body)
-		return nil, fail(e)
+		e.RetryAfter = retryAfter(resp.Header, x.now())
 	case resp.StatusCode >= 300 || resp.StatusCode < 200:
 		e.Meaning = Redirected
-		return nil, fail(e)
 	case err != nil:
-		return nil, fail(Error{Meaning: broken(ctx, err), Sent: true, Cause: err})
+		e.Status, e.Meaning, e.Cause = 0, broken(ctx, err), err
 	case int64(len(body)) > r.most:
 		e.Meaning, e.Cause = Unparseable, fmt.Errorf("the answer is longer than %d bytes", r.most)
-		return nil, fail(e)
+	default:
+		return &reply{status: resp.StatusCode, body: bytes.TrimSpace(body)}, nil
 	}
-	return &reply{status: resp.StatusCode, body: bytes.TrimSpace(body)}, nil
+	_, credential, _ := strings.Cut(r.authorization, " ")
+	e.Body = x.redact.excerpt(body, credential)
+	return nil, fail(e)
 }
 
 // broken tells silence from a broken connection.

@@ -106,10 +106,13 @@ func newLane(size int, t tuning) bulkhead.Bulkhead[*reply] {
 
 func newRetryBudget() budget.Budget { return budget.NewBuilder().Build() }
 
-// newRetry makes the retry policy of one read. It gives up at once when the wait would outlast the caller's deadline,
-// so that the caller learns what the vendor said rather than that time ran out.
+// newRetry makes the retry policy of one read. It gives up at once when the vendor asks for a wait longer than the time
+// left: the wait must not be shortened, and the caller learns what the vendor said rather than that time ran out.
 func newRetry(ctx context.Context, t tuning, b budget.Budget) failsafe.Policy[*reply] {
-	deadline, limited := ctx.Deadline()
+	deadline := time.Now().Add(t.retryWithin)
+	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
 	return retrypolicy.NewBuilder[*reply]().
 		HandleIf(func(_ *reply, err error) bool { return retryable(err) }).
 		AbortIf(func(_ *reply, err error) bool {
@@ -117,7 +120,7 @@ func newRetry(ctx context.Context, t tuning, b budget.Budget) failsafe.Policy[*r
 				return true
 			}
 			e, ok := errors.AsType[*Error](err)
-			return ok && (e.RetryAfter > t.retryWithin || limited && e.RetryAfter >= time.Until(deadline))
+			return ok && e.RetryAfter >= time.Until(deadline)
 		}).
 		WithMaxAttempts(t.attempts).
 		WithMaxDuration(t.retryWithin).

@@ -29,13 +29,20 @@ func newRedactor(secrets ...string) *redactor {
 	}
 }
 
-func (r *redactor) excerpt(body []byte) string {
+// excerpt gives the start of an answer; besides the known secrets it hides the ones given.
+func (r *redactor) excerpt(body []byte, secrets ...string) string {
 	const enough = 8 * maxExcerpt // secrets are removed before cutting, so that none is cut in half and missed
 	if len(body) > enough {
 		body = body[:enough]
 	}
 	s := strings.ToValidUTF8(string(body), "�")
-	s = r.patterns.ReplaceAllString(r.known.Replace(s), "***")
+	s = r.known.Replace(s)
+	for _, secret := range secrets {
+		if secret != "" {
+			s = strings.ReplaceAll(s, secret, "***")
+		}
+	}
+	s = r.patterns.ReplaceAllString(s, "***")
 	s = strings.Map(func(c rune) rune {
 		switch {
 		case unicode.IsSpace(c):

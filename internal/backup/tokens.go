@@ -28,6 +28,9 @@ type tokens struct {
 	current held
 }
 
+// refreshPause is how long a refresh that failed is left alone while the old token still holds.
+const refreshPause = 10 * time.Second
+
 // grant is a token and its lifetime, 0 when the answer does not tell.
 type grant struct {
 	token string
@@ -94,6 +97,7 @@ func (t *tokens) refresh(ctx context.Context) (string, error) {
 	defer t.mu.Unlock()
 	if err != nil {
 		if t.current.token != "" && now.Before(t.current.endAt) {
+			t.current.refreshAt = now.Add(refreshPause)
 			return t.current.token, nil
 		}
 		return "", err
@@ -137,7 +141,8 @@ func localGrant(ctx context.Context, x *exchange, t tuning, a LocalAccount) (gra
 	var answer struct {
 		Token text `json:"v3_user_token"`
 	}
-	return grant{token: string(answer.Token)}, decodeToken(body, &answer, &answer.Token)
+	err = decodeToken(body, &answer, &answer.Token)
+	return grant{token: string(answer.Token)}, err
 }
 
 // clientGrant signs in an API client. Only pycpg names a content type for the empty body (wire: section 8).
@@ -191,7 +196,7 @@ func ask(ctx context.Context, x *exchange, t tuning, r request, prepare func(*re
 
 // decodeToken reads a wrapped or bare token answer; the body is never part of the error.
 func decodeToken(body []byte, into any, token *text) error {
-	data, err := open(body)
+	data, err := unwrap(body)
 	if err != nil || json.Unmarshal(data, into) != nil || *token == "" {
 		return errors.New("the sign-in was answered without a token")
 	}
