@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"backup-portal/internal/action"
+	"backup-portal/internal/policy"
 )
 
 // operations maps the methods of a type of the vendor's client to the API operations that their //api:op directives
@@ -88,6 +89,9 @@ func actionLaw(catalogue []action.Action, changes []string) []string {
 		ids[a.ID], routes[a.Resource+"/"+a.Verb] = true, true
 		for _, problem := range slices.Concat(textProblems(a), riskProblems(a), undoProblems(a, catalogue), callProblems(a, changes), paramProblems(a)) {
 			say(problem)
+		}
+		if !policy.HasRule(a.ID) {
+			say("has no row in the role table: nobody could ever run it")
 		}
 		if a.Ready == nil || a.Impact == nil || a.Fingerprint == nil || a.Run == nil || a.Check == nil {
 			say("lacks one of Ready, Impact, Fingerprint, Run, Check")
@@ -227,6 +231,10 @@ func TestActionLawBreaks(t *testing.T) {
 		{"undeclared call", func(a *action.Action) { a.Calls = []string{"PUT /x"} }, "device.block: calls PUT /x, which no method of backup.Writer declares"},
 		{"nameless parameter", func(a *action.Action) { a.Params = []action.Param{{Name: "to"}} }, `device.block: has a parameter "to" without a name of its own or a label`},
 		{"cannot run", func(a *action.Action) { a.Run = nil }, "device.block: lacks one of Ready, Impact, Fingerprint, Run, Check"},
+		{
+			"no role", func(a *action.Action) { a.ID = "device.wipe" },
+			"device.unblock: is undone by device.block, which does not exist\ndevice.wipe: has no row in the role table: nobody could ever run it",
+		},
 		{"same route", func(a *action.Action) { a.Verb = "unblock" }, "device.block: its route devices/unblock is taken"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

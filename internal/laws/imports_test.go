@@ -72,9 +72,9 @@ func rooms() map[string]room {
 	}
 }
 
-// emulators may be imported by the files that a production build leaves out.
-func importsEmulators(path string) bool {
-	return path == "cmd/portal/demo.go" || path == "cmd/portal/emulate.go"
+// importsEmulators tells whether a file may know the emulators: the demo's, which a production build leaves out.
+func (s source) importsEmulators() bool {
+	return s.dir() == "cmd/portal" && strings.HasPrefix(s.text, "//go:build !production\n")
 }
 
 func importLaw(sources []source) []string {
@@ -96,7 +96,7 @@ func importLaw(sources []source) []string {
 		}
 		for _, spec := range file.Imports {
 			path, _ := strconv.Unquote(spec.Path.Value)
-			if problem := this.problem(s.path, path); problem != "" {
+			if problem := this.problem(s, path); problem != "" {
 				violations = append(violations, s.path+": "+problem)
 			}
 		}
@@ -105,11 +105,11 @@ func importLaw(sources []source) []string {
 }
 
 // problem says why the file may not import the package, or "".
-func (r room) problem(file, imported string) string {
+func (r room) problem(file source, imported string) string {
 	ours, isOurs := strings.CutPrefix(imported, module)
 	switch {
-	case isOurs && strings.HasPrefix(ours, "internal/emulator/") && !importsEmulators(file):
-		return "imports " + ours + ": emulators are for cmd/portal/demo.go, cmd/portal/emulate.go and tests"
+	case isOurs && strings.HasPrefix(ours, "internal/emulator/") && !file.importsEmulators():
+		return "imports " + ours + ": emulators are for tests and for files of cmd/portal that a production build leaves out"
 	case isOurs && !slices.Contains(r.may, ours) && !slices.Contains(r.may, everything):
 		return "may not import " + ours
 	}
@@ -147,7 +147,7 @@ func TestImportLawBreaks(t *testing.T) {
 		{"allowed", file("internal/policy/a.go", "backup-portal/internal/action"), nil},
 		{"wiring", file("cmd/portal/run.go", "backup-portal/internal/store"), nil},
 		{"a test", file("internal/policy/a_test.go", "backup-portal/internal/store"), nil},
-		{"the demo", file("cmd/portal/demo.go", "backup-portal/internal/emulator/idp"), nil},
+		{"the demo", one("cmd/portal/demo.go", "//go:build !production\n\npackage main\nimport _ \"backup-portal/internal/emulator/idp\"\n"), nil},
 		{
 			"upwards", file("internal/policy/a.go", "backup-portal/internal/operation"),
 			[]string{"internal/policy/a.go: may not import internal/operation"},
@@ -158,7 +158,7 @@ func TestImportLawBreaks(t *testing.T) {
 		},
 		{
 			"emulator in the product", file("cmd/portal/run.go", "backup-portal/internal/emulator/idp"),
-			[]string{"cmd/portal/run.go: imports internal/emulator/idp: emulators are for cmd/portal/demo.go, cmd/portal/emulate.go and tests"},
+			[]string{"cmd/portal/run.go: imports internal/emulator/idp: emulators are for tests and for files of cmd/portal that a production build leaves out"},
 		},
 		{
 			"SQL in a handler", file("internal/handlers/a.go", "database/sql"),
