@@ -48,15 +48,16 @@ const (
 
 // DeviceQuery asks for one page of devices. Zero values do not filter.
 type DeviceQuery struct {
-	Scope   Scope
-	Text    string // substring of GUID, name, host name, user name, external reference (folded)
-	Active  *bool
-	Blocked *bool
-	Alert   *bool
-	OrgUID  string // with its children; an organization outside the scope matches nothing
-	After   string // keyset cursor from the page before ("" = first page)
-	Before  string // keyset cursor from the page after
-	Limit   int    // rows; 0 = 50
+	Scope        Scope
+	Text         string // substring of GUID, name, host name, user name, external reference (folded)
+	Active       *bool
+	Blocked      *bool
+	Alert        *bool
+	Deauthorized *bool  // signed out by an admin, whether or not it signed in since
+	OrgUID       string // with its children; an organization outside the scope matches nothing
+	After        string // keyset cursor from the page before ("" = first page)
+	Before       string // keyset cursor from the page after
+	Limit        int    // rows; 0 = 50
 }
 
 // DevicePage is one page of devices with the exact total of the query up to CountLimit.
@@ -71,14 +72,17 @@ type DevicePage struct {
 // CountLimit is where exact totals end.
 const CountLimit = 10_000
 
-// DeviceCounts are the counts by state of the devices in a scope (and an optional text and org filter).
+// DeviceCounts are the counts by state of the devices in a scope (and an optional text and org filter; the other filters
+// and the cursors of the query do not count here). Stale30Days and NeverCompleted hold active devices only: those not
+// connected for 30 days or never, and those without a completed backup. Alert holds what the Alert filter finds.
 type DeviceCounts struct {
 	Total, Active, ActiveBlocked, Deauthorized, Deactivated, Alert, Stale30Days, NeverCompleted int
 	// By age of the last completed backup, active devices only.
 	Under1Day, Under7Days, Under30Days, Over30Days, Never int
 }
 
-// Freshness says how old the mirror is and what the last sync met.
+// Freshness says how old the mirror is and what the last sync met. Its counts are of the whole fleet: not for the eyes of
+// somebody whose scope is smaller.
 type Freshness struct {
 	CompletedAt time.Time // zero: never completed
 	StartedAt   time.Time
@@ -91,14 +95,25 @@ type Freshness struct {
 	NextAt      time.Time
 }
 
-// SyncBatch is what one short transaction writes: at most 100 rows, only rows whose content changed are touched.
+// SyncBatch is one page of a crawl's rows. Only rows whose content changed are touched; SeenAt of a device is when its
+// page was asked for, so that an older page never overwrites what was read live since.
 type SyncBatch struct {
 	Orgs    []Org
 	Users   []User
 	Devices []Device
 }
 
-// Store keeps the mirror. Each method is one transaction.
+// Kind names one of the three tables of the mirror.
+type Kind string
+
+// The three kinds; their ids are orgUid, userUid and GUID.
+const (
+	KindOrg    Kind = "organization"
+	KindUser   Kind = "user"
+	KindDevice Kind = "device"
+)
+
+// Store keeps the mirror. Each method but SyncWrote is one transaction.
 type Store interface {
 	Devices(ctx context.Context, q DeviceQuery) (DevicePage, error)
 	DeviceCounts(ctx context.Context, q DeviceQuery, now time.Time) (DeviceCounts, error)
@@ -114,14 +129,26 @@ type Store interface {
 
 	// SyncStarted takes the sync lease (one sync at a time) and answers the new generation, or a fault.Conflict.
 	SyncStarted(ctx context.Context, lease time.Duration) (generation int64, err error)
-	// SyncWrote writes one batch under a generation and answers how many rows changed.
+	// SyncWrote writes one batch under a generation and answers how many rows changed. It renews the lease (a lost one is
+	// a fault.Conflict) and takes as many transactions as it needs to end each after 100 rows or 25 ms, whichever is
+	// first; between them waiting writers have their turn. A batch without changes writes nothing.
 	SyncWrote(ctx context.Context, generation int64, b SyncBatch) (changed int, err error)
-	// SyncMissing lists up to limit device GUIDs not seen in a complete generation.
-	SyncMissing(ctx context.Context, generation int64, limit int) ([]string, error)
+	// SyncKnown lists the ids of a kind in the mirror, in order, after one ("" = from the first); at most limit.
+	SyncKnown(ctx context.Context, kind Kind, after string, limit int) ([]string, error)
+	// SyncMissing marks rows that a complete crawl did not meet; each waits for a live read to say 404.
+	SyncMissing(ctx context.Context, generation int64, kind Kind, ids []string) error
 	// DeviceGone removes one device that a live read said is 404.
 	DeviceGone(ctx context.Context, guid string) error
+	// OrgGone removes one organization that a live read said is 404.
+	OrgGone(ctx context.Context, uid string) error
+	// UserGone removes one user who a live read said is 404.
+	UserGone(ctx context.Context, uid string) error
 	// DeviceSeen writes one device re-read live (after an operation, or by a detail page).
 	DeviceSeen(ctx context.Context, d Device) error
+	// OrgSeen writes one organization read live.
+	OrgSeen(ctx context.Context, o Org) error
+	// UserSeen writes one user read live.
+	UserSeen(ctx context.Context, u User) error
 	SyncCompleted(ctx context.Context, generation int64, next time.Time) error
 	SyncFailed(ctx context.Context, generation int64, failure string, next time.Time) error
 	Freshness(ctx context.Context) (Freshness, error)

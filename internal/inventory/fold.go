@@ -1,0 +1,65 @@
+package inventory
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+const (
+	// fieldMark stands before each field of the search text. Folded text never holds it, so a match never spans two fields
+	// and "mark + q" finds prefixes of fields.
+	fieldMark = "\x1f"
+	// prefixRunes is the longest query that matches prefixes only: shorter ones as substrings would match nearly everything.
+	prefixRunes = 2
+	// sortRunes bounds the sort key, and with it the length of a cursor in an address.
+	sortRunes = 120
+)
+
+// Fold brings text to the form in which it is compared: NFC, case folded, control characters as spaces. It is done here and
+// not in SQL so that every database compares the same bytes.
+func Fold(text string) string {
+	text = norm.NFC.String(strings.ToValidUTF8(text, "\uFFFD"))
+	text = norm.NFC.String(cases.Fold().String(text))
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// SortKey is what the list of devices is ordered by: the folded name without spaces around it, cut at 120 characters.
+func SortKey(name string) string {
+	key := strings.TrimSpace(Fold(name))
+	end := 0
+	for i := range key {
+		if end++; end > sortRunes {
+			return key[:i]
+		}
+	}
+	return key
+}
+
+// SearchText is the one column that text search looks in: GUID, name, host name, username and external reference, folded.
+func SearchText(d Device) string {
+	var b strings.Builder
+	for _, field := range []string{d.GUID, d.Name, d.HostName, d.Username, d.ExternalReference} {
+		b.WriteString(fieldMark)
+		b.WriteString(Fold(field))
+	}
+	return b.String()
+}
+
+// SearchNeedle is what a search text must hold to match q; "" matches everything. One or two characters match prefixes of
+// fields, more match anywhere inside one.
+func SearchNeedle(q string) string {
+	q = strings.TrimSpace(Fold(q))
+	if q != "" && utf8.RuneCountInString(q) <= prefixRunes {
+		return fieldMark + q
+	}
+	return q
+}

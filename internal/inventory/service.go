@@ -1,0 +1,74 @@
+package inventory
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"backup-portal/internal/backup"
+	"backup-portal/internal/fault"
+)
+
+// Options are the parts that the inventory is made of; Store and Reader are needed.
+type Options struct {
+	Store  Store
+	Reader *backup.Reader
+	Now    func() time.Time // nil is time.Now
+	Period time.Duration    // between two syncs; 0 is 15 minutes
+	Logger *slog.Logger     // nil is silent
+}
+
+// Service answers what the portal knows of the fleet, and keeps it current.
+type Service struct {
+	Options
+	wanted chan struct{} // holds one request for a sync now
+}
+
+// New builds the inventory; Run keeps it current.
+func New(o Options) *Service {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Period <= 0 {
+		o.Period = 15 * time.Minute
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Service{Options: o, wanted: make(chan struct{}, 1)}
+}
+
+// Search answers one page of the devices that a query selects in its scope; a cursor that no page gave out is a fault.Invalid.
+func (s *Service) Search(ctx context.Context, q DeviceQuery) (DevicePage, error) {
+	return s.Store.Devices(ctx, q)
+}
+
+// Counts answers the counts by state under the query's scope, text and organization.
+func (s *Service) Counts(ctx context.Context, q DeviceQuery, now time.Time) (DeviceCounts, error) {
+	return s.Store.DeviceCounts(ctx, q, now)
+}
+
+// Device answers the mirror's row of a device; outside the scope or missing is a fault.NotFound, the same words.
+func (s *Service) Device(ctx context.Context, scope Scope, guid string) (Device, error) {
+	return s.Store.Device(ctx, scope, guid)
+}
+
+// Org answers the mirror's row of an organization; outside the scope or missing is a fault.NotFound, the same words.
+func (s *Service) Org(ctx context.Context, scope Scope, uid string) (Org, error) {
+	return s.Store.Org(ctx, scope, uid)
+}
+
+// Orgs lists the organizations in scope, parents before children; at most limit.
+func (s *Service) Orgs(ctx context.Context, scope Scope, limit int) ([]Org, error) {
+	return s.Store.Orgs(ctx, scope, limit)
+}
+
+// Freshness says how old the mirror is and what the last sync met.
+func (s *Service) Freshness(ctx context.Context) (Freshness, error) {
+	return s.Store.Freshness(ctx)
+}
+
+// NoSuchPage is the fault for what does not exist and for what lies outside the scope: nothing that is shown tells which.
+func NoSuchPage(cause error) *fault.Fault {
+	return fault.Wrap(fault.NotFound, cause, NotFoundMessage, NotFoundNext)
+}
