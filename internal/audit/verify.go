@@ -103,6 +103,13 @@ func (v *Verifier) Forged(size int64) {
 	v.report.add(size, Forged, "The checkpoint of %d lines is not signed by this key.", size)
 }
 
+// Orphans reports lines that have no leaf: they were never part of the tree.
+func (v *Verifier) Orphans(count int64) {
+	if count > 0 {
+		v.report.add(v.next, Misplaced, "%d lines have no leaf: they were not written by the portal.", count)
+	}
+}
+
 // Add takes the next leaf, in the order in which the log is kept.
 func (v *Verifier) Add(l Leaf) {
 	switch {
@@ -159,8 +166,9 @@ func (v *Verifier) Unreadable(place int64) {
 func (v *Verifier) Finish(head *Head) Report {
 	r := &v.report
 	r.Root = v.tree.Root()
+	cut := false
 	for _, c := range v.checkpoints {
-		if c.Size > v.next {
+		if cut = c.Size > v.next; cut {
 			r.add(v.next, Cut, "The log ends after %d lines, and %d were signed at %s: its end was cut.",
 				v.next, c.Size, c.At.Format(time.RFC3339))
 			break
@@ -168,7 +176,7 @@ func (v *Verifier) Finish(head *Head) Report {
 	}
 	if head != nil {
 		switch {
-		case head.Size > v.next:
+		case head.Size > v.next && !cut:
 			r.add(v.next, Cut, "The log ends after %d lines, and its head counts %d.", v.next, head.Size)
 		case head.Size < v.next:
 			r.add(head.Size, Misplaced, "The log has %d lines, and its head counts %d: the last ones were not written by the portal.", v.next, head.Size)

@@ -17,6 +17,8 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"backup-portal/internal/audit"
 )
 
 // Options say which database to open and how.
@@ -39,6 +41,9 @@ type Store struct {
 	now    func() time.Time
 	log    *slog.Logger
 	health health
+
+	walkedMu sync.Mutex
+	walked   audit.Frontier // the log as far as this process has checked it for signing
 }
 
 // Open opens the database, takes the exclusive lock on its folder and applies missing migrations.

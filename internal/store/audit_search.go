@@ -1,0 +1,124 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"backup-portal/internal/audit"
+)
+
+// AuditSearch answers lines that the query's reader may see, newest first, and whether there are older ones.
+// Text is compared without regard to the case of ASCII letters.
+func (s *Store) AuditSearch(ctx context.Context, q audit.Query) (entries []audit.Entry, more bool, err error) {
+	limit := int64(cmp.Or(q.Limit, 50))
+	sel := s.reader.NewSelect().TableExpr("audit_line AS l").ColumnExpr("l.seq, l.bytes").
+		Order("l.seq DESC").Limit(limit + 1)
+	visible(sel, q)
+	for _, f := range []struct {
+		column string
+		value  string
+	}{
+		{"l.action = ?", q.Action}, {"l.outcome = ?", string(q.Outcome)}, {"l.operation = ?", q.Operation},
+		{"l.request = ?", q.Request}, {"l.at >= ?", stamp(q.After)}, {"l.at < ?", stamp(q.Before)},
+	} {
+		if f.value != "" {
+			sel.Where(f.column, f.value)
+		}
+	}
+	if q.BeforeSeq != 0 {
+		sel.Where("l.seq < ?", q.BeforeSeq)
+	}
+	contacts := []string{"l.bytes ->> '$.actor.email'", "l.bytes ->> '$.actor.address'"}
+	if q.Who != "" {
+		columns := []string{"l.actor_name"}
+		if q.Contacts {
+			columns = append(columns, contacts...)
+		}
+		sel.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery {
+			return contains(g.Where("l.actor_key = ?", q.Who), q.Who, columns...)
+		})
+	}
+	if q.Target != "" {
+		sel.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery {
+			return contains(g.Where("l.target_id = ?", q.Target), q.Target, "l.target_name")
+		})
+	}
+	if q.Text != "" {
+		columns := []string{
+			"l.action", "l.actor_name", "l.target_id", "l.target_name",
+			"l.bytes ->> '$.target.org'", "l.bytes ->> '$.reason'", "l.bytes ->> '$.detail'",
+		}
+		if q.Contacts {
+			columns = append(columns, contacts...)
+		}
+		sel.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery { return contains(g, q.Text, columns...) })
+	}
+	entries, err = s.entries(ctx, "?", sel)
+	if err != nil {
+		return nil, false, err
+	}
+	if int64(len(entries)) > limit {
+		return entries[:limit], true, nil
+	}
+	return entries, false, nil
+}
+
+// visible adds who may see which line: it is a part of the query, so rows, pages and "more" all follow from it.
+// An organization that the mirror does not know is in nobody's scope.
+// dialect: PostgreSQL spells json_each as jsonb_array_elements_text.
+func visible(sel *bun.SelectQuery, q audit.Query) {
+	if q.Own {
+		sel.Where("l.actor_key = ?", q.Viewer)
+		return
+	}
+	if q.AllOrgs {
+		return
+	}
+	sel.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery {
+		g.Where("l.actor_key = ?", q.Viewer)
+		if len(q.Scope) == 0 {
+			return g
+		}
+		inScope := sel.NewSelect().ColumnExpr("1").TableExpr("org AS g").Where("g.uid = j.value").
+			WhereGroup(" AND ", func(w *bun.SelectQuery) *bun.SelectQuery {
+				for _, path := range q.Scope {
+					w.WhereOr("g.path >= ? AND g.path < ?", path, path+"\U0010FFFF")
+				}
+				return w
+			})
+		outside := sel.NewSelect().ColumnExpr("1").TableExpr("json_each(l.bytes, '$.orgs') AS j").Where("NOT EXISTS (?)", inScope)
+		return g.WhereOr("l.has_orgs = 1 AND NOT EXISTS (?)", outside)
+	})
+}
+
+// contains adds that one of the columns holds the text, or what the group had before.
+func contains(g *bun.SelectQuery, text string, columns ...string) *bun.SelectQuery {
+	for _, column := range columns {
+		g.WhereOr("instr(lower(coalesce("+column+", '')), lower(?)) > 0", text) // dialect: PostgreSQL spells instr as strpos
+	}
+	return g
+}
+
+// entries reads lines by a query for (seq, bytes).
+func (s *Store) entries(ctx context.Context, query string, args ...any) ([]audit.Entry, error) {
+	rows, err := s.reader.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, translate(err)
+	}
+	defer rows.Close()
+	var entries []audit.Entry
+	for rows.Next() {
+		var e audit.Entry
+		if err := rows.Scan(&e.Seq, &e.Bytes); err != nil {
+			return nil, translate(err)
+		}
+		if e.Line, err = audit.Decode(e.Bytes); err != nil {
+			return nil, fmt.Errorf("line %d of the audit log: %w", e.Seq, err)
+		}
+		entries = append(entries, e)
+	}
+	return entries, translate(rows.Err())
+}
