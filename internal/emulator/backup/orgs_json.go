@@ -1,0 +1,72 @@
+package backup
+
+// appendOrg writes an org object, the same for v1 and v3 (wire: section 3.2).
+func (t *tenant) appendOrg(w *document, i int32, withCounts bool) {
+	o := &t.orgs[i]
+	w.open('{')
+	w.number("orgId", firstOrgID+int64(i))
+	w.digits("orgUid", o.uid)
+	w.text("orgGuid", o.guid)
+	w.text("orgName", o.name)
+	w.textOrNull("orgExtRef", o.extRef)
+	w.textOrNull("notes", o.notes)
+	w.text("status", status(o.active, o.blocked))
+	w.boolean("active", o.active)
+	w.boolean("blocked", o.blocked)
+	if o.parent < 0 {
+		w.null("parentOrgId")
+		w.null("parentOrgUid")
+		w.null("parentOrgGuid")
+	} else {
+		w.number("parentOrgId", firstOrgID+int64(o.parent))
+		w.digits("parentOrgUid", t.orgs[o.parent].uid)
+		w.text("parentOrgGuid", t.orgs[o.parent].guid)
+	}
+	w.text("type", "ENTERPRISE")
+	w.text("classification", "BASIC")
+	w.digits("externalId", o.uid)
+	w.raw("hierarchyCounts", "{}")
+	w.raw("configInheritanceCounts", "{}")
+	w.date("creationDate", o.created)
+	w.date("modificationDate", o.modified)
+	w.date("deactivationDate", o.deactivated)
+	w.text("registrationKey", o.key)
+	w.raw("reporting", `{"orgManagers":[]}`)
+	w.boolean("customConfig", false)
+	w.raw("settings", `{"maxSeats":null,"maxBytes":null}`)
+	w.raw("settingsInherited", `{"maxSeats":"","maxBytes":""}`)
+	w.raw("settingsSummary", `{"maxSeats":"","maxBytes":""}`)
+	if withCounts {
+		t.appendOrgCounts(w, i)
+	}
+	w.close('}')
+}
+
+// appendOrgCounts writes the counts over the org and everything below it.
+func (t *tenant) appendOrgCounts(w *document, i int32) {
+	var devices, users int64
+	for _, at := range t.subtree(i) {
+		devices += int64(len(t.orgs[at].devices))
+		users += int64(t.orgs[at].users)
+	}
+	w.number("computerCount", devices)
+	w.number("shareDeviceCount", 0)
+	w.number("backupDeviceCount", devices)
+	w.number("backupComputerCount", devices)
+	w.number("userCount", users)
+	w.number("licensedUserCount", users)
+	w.number("orgCount", int64(len(t.subtree(i))-1))
+	w.number("planCount", devices)
+}
+
+// status words the state of an org or a user.
+func status(active, blocked bool) string {
+	words := "Deactivated"
+	if active {
+		words = "Active"
+	}
+	if blocked {
+		words += ", Blocked"
+	}
+	return words
+}

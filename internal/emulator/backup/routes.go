@@ -1,0 +1,142 @@
+package backup
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// access says who may use a route.
+type access int
+
+const (
+	bearer access = iota
+	open
+)
+
+// route is one call of the API. A segment {id} takes one path segment, v* any version.
+type route struct {
+	method  string
+	pattern string
+	handle  func(*call) answer
+	access  access
+	changes bool // takes the state's write lock, and is never throttled
+}
+
+// routes is the whole API. Resources under v1 match in any case of letters.
+func (s *Server) routes() []route {
+	read := func(pattern string, handle func(*call) answer) route {
+		return route{method: http.MethodGet, pattern: pattern, handle: handle}
+	}
+	change := func(method, pattern string, handle func(*call) answer) route {
+		return route{method: method, pattern: pattern, handle: handle, changes: true}
+	}
+	return []route{
+		{method: http.MethodGet, pattern: "/api/v3/auth/jwt", handle: s.signIn, access: open},
+		{method: http.MethodPost, pattern: "/api/v3/oauth/token", handle: s.signInClient, access: open},
+		{method: http.MethodGet, pattern: "/api/v3/LoginConfiguration", handle: s.loginConfiguration, access: open},
+		{method: http.MethodGet, pattern: "/v1/{key}", handle: s.serviceAddress, access: open},
+		read("/api/v3/customer/my", s.currentTenant),
+		read("/api/v1/ServerEnv", s.serverEnvironment),
+
+		read("/api/v1/Computer", s.listDevices),
+		read("/api/v1/Computer/{id}", s.getDevice),
+		change(http.MethodPut, "/api/v1/Computer/{id}", s.updateDevice),
+		change(http.MethodPut, "/api/v1/ComputerBlock/{id}", s.blockDevice),
+		change(http.MethodDelete, "/api/v1/ComputerBlock/{id}", s.unblockDevice),
+		change(http.MethodPut, "/api/v1/ComputerDeauthorization/{id}", s.deauthorizeDevice),
+		change(http.MethodPost, "/api/v*/computer-deactivation/update", s.deactivateDevice),
+		change(http.MethodPost, "/api/v*/computer-deactivation/remove", s.reactivateDevice),
+		change(http.MethodPost, "/api/v*/device-upgrade/upgrade-device", s.upgradeDevice),
+
+		read("/api/v1/Org", s.listOrgs),
+		read("/api/v1/Org/my", s.currentOrg),
+		read("/api/v1/Org/{id}", s.getOrgByNumber),
+		change(http.MethodPost, "/api/v3/orgs", s.createOrg),
+		read("/api/v3/orgs/{guid}", s.getOrg),
+		change(http.MethodPut, "/api/v3/orgs/{guid}", s.updateOrg),
+		change(http.MethodPost, "/api/v3/orgs/{guid}/block", s.blockOrg),
+		change(http.MethodPost, "/api/v3/orgs/{guid}/unblock", s.unblockOrg),
+		change(http.MethodPost, "/api/v3/orgs/{guid}/deactivate", s.deactivateOrg),
+		change(http.MethodPost, "/api/v3/orgs/{guid}/activate", s.activateOrg),
+
+		read("/api/v1/User", s.listUsers),
+		read("/api/v1/User/my", s.currentUser),
+		read("/api/v1/User/{id}", s.getUser),
+		change(http.MethodPost, "/api/v1/User", s.createUser),
+		change(http.MethodPut, "/api/v1/User/{id}", s.updateUser),
+		read("/api/v1/role", s.listRoles),
+		read("/api/v3/users/{uid}/roles", s.getUserRoles),
+		change(http.MethodPut, "/api/v3/users/{uid}/roles", s.setUserRoles),
+		change(http.MethodPost, "/api/v3/users/{uid}/block", s.blockUser),
+		change(http.MethodPost, "/api/v3/users/{uid}/unblock", s.unblockUser),
+		change(http.MethodPost, "/api/v3/users/{uid}/deactivate", s.deactivateUser),
+		change(http.MethodPost, "/api/v3/users/{uid}/activate", s.activateUser),
+		change(http.MethodPost, "/api/v3/users/{uid}/move", s.moveUser),
+		read("/api/v*/scim-user-data/collated-view", s.scimData),
+	}
+}
+
+// router finds the route of a request.
+type router struct {
+	routes  []route
+	version *regexp.Regexp
+}
+
+func newRouter(routes []route) *router {
+	return &router{routes: routes, version: regexp.MustCompile(`^v[0-9]+$`)}
+}
+
+// find returns the route and what stood in its placeholders. Without a route, known tells whether the path exists for
+// another method.
+func (r *router) find(method, path string) (found *route, ids []string, known bool) {
+	segments := strings.Split(strings.Trim(r.canonical(path), "/"), "/")
+	for i := range r.routes {
+		ids, ok := r.match(r.routes[i].pattern, segments)
+		if !ok {
+			continue
+		}
+		if r.routes[i].method == method {
+			return &r.routes[i], ids, true
+		}
+		known = true
+	}
+	return nil, nil, known
+}
+
+// canonical undoes the alias forms of older clients: /api/X for /api/v1/X, /c42api/… for /api/… (wire: section 1.1).
+func (r *router) canonical(path string) string {
+	if rest, ok := strings.CutPrefix(path, "/c42api/"); ok {
+		path = "/api/" + rest
+	}
+	if rest, ok := strings.CutPrefix(path, "/api/"); ok {
+		if first, _, _ := strings.Cut(rest, "/"); !r.version.MatchString(first) {
+			path = "/api/v1/" + rest
+		}
+	}
+	return path
+}
+
+func (r *router) match(pattern string, segments []string) (ids []string, ok bool) {
+	wanted := strings.Split(strings.Trim(pattern, "/"), "/")
+	if len(wanted) != len(segments) {
+		return nil, false
+	}
+	anyCase := len(segments) > 1 && segments[1] == "v1"
+	for i, want := range wanted {
+		got := segments[i]
+		switch {
+		case want == "v*":
+			ok = r.version.MatchString(got)
+		case strings.HasPrefix(want, "{"):
+			ids = append(ids, got)
+			ok = got != ""
+		default:
+			ok = got == want || (anyCase && strings.EqualFold(got, want))
+		}
+		if !ok {
+			return nil, false
+		}
+	}
+	return ids, true
+}

@@ -1,0 +1,228 @@
+package backup
+
+import (
+	"errors"
+	"strconv"
+	"time"
+)
+
+// ErrUnknown is what the state changes below answer to an id that names nothing.
+var ErrUnknown = errors.New("emulator: no such device, org or user")
+
+// Snapshot is the whole state at one moment in plain values, for tests that count by brute force.
+type Snapshot struct {
+	Orgs    []Org
+	Users   []User
+	Devices []Device
+}
+
+// Org is one organization; Level is 1 for the root.
+type Org struct {
+	ID        int64
+	UID       string
+	GUID      string
+	Name      string
+	ParentUID string // "" for the root
+	Level     int
+	Active    bool
+	Blocked   bool
+}
+
+// User is one person.
+type User struct {
+	ID        int64
+	UID       string
+	Username  string
+	Email     string
+	FirstName string
+	LastName  string
+	OrgUID    string
+	Active    bool
+	Blocked   bool
+	OnHold    bool     // neither they nor their devices can be deactivated
+	Roles     []string // role ids
+}
+
+// Device is one computer; a zero LastCompleted means that it never finished a backup.
+type Device struct {
+	ID                int64
+	GUID              string
+	Name              string
+	HostName          string
+	OSName            string
+	Status            string
+	OrgUID            string
+	UserUID           string
+	Username          string
+	ExternalReference string
+	Notes             string
+	Active            bool
+	Blocked           bool
+	Deauthorized      bool
+	Alert             bool
+	OnHold            bool // its owner is on an active legal hold
+	LastConnected     time.Time
+	LastCompleted     time.Time
+}
+
+// Snapshot copies the state; devices come in the order of their row numbers.
+func (s *Server) Snapshot() Snapshot {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	t := s.tenant
+	snapshot := Snapshot{
+		Orgs: make([]Org, len(t.orgs)), Users: make([]User, len(t.users)), Devices: make([]Device, 0, len(t.devices)),
+	}
+	for i := range t.orgs {
+		o := &t.orgs[i]
+		out := Org{
+			ID: firstOrgID + int64(i), UID: formatDigits(o.uid), GUID: o.guid, Name: o.name, Level: 1,
+			Active: o.active, Blocked: o.blocked,
+		}
+		if o.parent >= 0 { // a parent always has the smaller index
+			out.ParentUID, out.Level = snapshot.Orgs[o.parent].UID, snapshot.Orgs[o.parent].Level+1
+		}
+		snapshot.Orgs[i] = out
+	}
+	for i := range t.users {
+		snapshot.Users[i] = t.plainUser(int32(i))
+	}
+	for i := range t.devices {
+		if !t.devices[i].is(flagRemoved) {
+			snapshot.Devices = append(snapshot.Devices, t.plainDevice(int32(i)))
+		}
+	}
+	return snapshot
+}
+
+func (t *tenant) plainUser(i int32) User {
+	u := &t.users[i]
+	out := User{
+		ID: firstUserID + int64(i), UID: formatDigits(u.uid), Username: u.username, Email: u.email,
+		FirstName: orEmpty(u.firstName), LastName: orEmpty(u.lastName), OrgUID: formatDigits(t.orgs[u.org].uid),
+		Active: u.active, Blocked: u.blocked, OnHold: u.onHold,
+	}
+	for n, r := range roleList() {
+		if u.roles.has(n) {
+			out.Roles = append(out.Roles, r.id)
+		}
+	}
+	return out
+}
+
+func (t *tenant) plainDevice(i int32) Device {
+	d := &t.devices[i]
+	u := &t.users[d.user]
+	out := Device{
+		ID: firstDeviceID + int64(i), GUID: formatDigits(d.guid),
+		Name: string(t.appendDeviceName(nil, i)), HostName: string(t.appendHostName(nil, i)),
+		OSName: "win", Status: deviceStatus(d.flags),
+		OrgUID: formatDigits(t.orgs[d.org].uid), UserUID: formatDigits(u.uid), Username: u.username,
+		Active: d.is(flagActive), Blocked: d.is(flagBlocked), Deauthorized: d.is(flagDeauthorized),
+		Alert: d.alerts != 0, OnHold: u.onHold,
+		LastConnected: time.UnixMilli(d.lastConnected).UTC(),
+	}
+	if d.is(flagMac) {
+		out.OSName = "mac"
+	} else if d.is(flagLinux) {
+		out.OSName = "linux"
+	}
+	if d.edit != nil {
+		out.ExternalReference, out.Notes = orEmpty(d.edit.extRef), orEmpty(d.edit.notes)
+	}
+	if completed := t.lastCompleted(i); completed != 0 {
+		out.LastCompleted = time.UnixMilli(completed).UTC()
+	}
+	return out
+}
+
+func formatDigits(v uint64) string { return strconv.FormatUint(v, 10) }
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// RootOrgUID returns the UID of the org that all others are below.
+func (s *Server) RootOrgUID() string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return formatDigits(s.tenant.orgs[0].uid)
+}
+
+// IssueToken returns a bearer token of the administrator, for clients that are given theirs by a token provider.
+func (s *Server) IssueToken() string { return s.tokens.issue(tokenUser).value }
+
+// MoveDevice puts a device into another org, as if done behind the portal's back; its owner stays where they are.
+func (s *Server) MoveDevice(guid, orgUID string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	to, ok := s.tenant.findOrgUID(orgUID)
+	if !ok {
+		return ErrUnknown
+	}
+	return s.changeByGUID(guid, func(d *device) { d.org = to })
+}
+
+// SetBlocked blocks or unblocks a device.
+func (s *Server) SetBlocked(guid string, blocked bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changeByGUID(guid, func(d *device) { d.set(flagBlocked, blocked) })
+}
+
+// SetActive deactivates or reactivates a device, whatever holds there are.
+func (s *Server) SetActive(guid string, active bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changeByGUID(guid, func(d *device) { d.set(flagActive, active) })
+}
+
+// RenameDevice changes what a device is called.
+func (s *Server) RenameDevice(guid, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changeByGUID(guid, func(d *device) {
+		edit := deviceEdit{}
+		if d.edit != nil {
+			edit = *d.edit
+		}
+		edit.name = &name
+		d.edit = &edit
+	})
+}
+
+// RemoveDevice makes a device disappear; its id answers 404 from now on.
+func (s *Server) RemoveDevice(guid string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, ok := s.tenant.findDevice(guid, "guid")
+	if !ok {
+		return ErrUnknown
+	}
+	s.tenant.removeDevice(i)
+	return nil
+}
+
+// SetHold puts a user on an active legal hold or releases them.
+func (s *Server) SetHold(userUID string, held bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, ok := s.tenant.findUserUID(userUID)
+	if !ok {
+		return ErrUnknown
+	}
+	s.tenant.users[i].onHold = held
+	return nil
+}
+
+func (s *Server) changeByGUID(guid string, change func(*device)) error {
+	i, ok := s.tenant.findDevice(guid, "guid")
+	if !ok {
+		return ErrUnknown
+	}
+	s.tenant.changeDevice(i, s.now(), change)
+	return nil
+}
