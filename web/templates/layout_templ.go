@@ -993,7 +993,7 @@ func keyboard(p Page) templ.Component {
 			templ_7745c5c3_Var42 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 82, "<dialog id=\"shortcuts\" class=\"modal\" aria-labelledby=\"shortcuts-title\"><div class=\"modal-box\"><header><h2 id=\"shortcuts-title\">Keyboard shortcuts</h2></header><div class=\"body\"><dl class=\"facts keys\"><dt><kbd class=\"kbd\">/</kbd></dt><dd>Search</dd>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 82, "<dialog id=\"shortcuts\" class=\"modal\" aria-labelledby=\"shortcuts-title\"><section class=\"modal-box\"><header><h2 id=\"shortcuts-title\">Keyboard shortcuts</h2></header><div class=\"body\"><dl class=\"facts keys\"><dt><kbd class=\"kbd\">/</kbd></dt><dd>Search</dd>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1031,7 +1031,7 @@ func keyboard(p Page) templ.Component {
 				}
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 86, "<dt><kbd class=\"kbd\">j</kbd> <kbd class=\"kbd\">k</kbd></dt><dd>Next and previous row; the arrow keys once a row has the focus</dd><dt><kbd class=\"kbd\">Enter</kbd></dt><dd>Open the row</dd><dt><kbd class=\"kbd\">Esc</kbd></dt><dd>Close a dialog or menu</dd><dt><kbd class=\"kbd\">?</kbd></dt><dd>This list</dd></dl></div><footer><button class=\"btn\" type=\"button\" data-close data-first>Close</button></footer></div></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 86, "<dt><kbd class=\"kbd\">j</kbd> <kbd class=\"kbd\">k</kbd></dt><dd>Next and previous row; the arrow keys once a row has the focus</dd><dt><kbd class=\"kbd\">Enter</kbd></dt><dd>Open the row</dd><dt><kbd class=\"kbd\">Esc</kbd></dt><dd>Close a dialog or menu</dd><dt><kbd class=\"kbd\">?</kbd></dt><dd>This list</dd></dl></div><footer><button class=\"btn\" type=\"button\" data-close data-first>Close</button></footer></section></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,0 +1,86 @@
+package templates_test
+
+import (
+	"github.com/a-h/templ"
+
+	"backup-portal/web/templates"
+)
+
+// pages lists every page in the states that look different; a page that is not here is not tested.
+func pages() map[string]templ.Component {
+	outside := samplePage("Sign in", "")
+	outside.SignedIn, outside.Nav = false, nil
+	stale := samplePage("Devices", "devices")
+	stale.Banners = []templates.Note{{Kind: "warn", Title: "Read-only.", Text: "The portal sends no change until an operator lifts this. Reading works as always."}}
+	stale.Fresh = templates.Fresh{State: "warn", Text: "3 h ago", DateTime: "2026-11-22T06:14:00Z", Title: "2026-11-22 06:14:00 UTC", Problem: "The backup service has refused the sync since 06:14 (503)."}
+	stale.Theme = "portal-dark"
+	nothing := sampleDevices()
+	nothing.Rows, nothing.Pager = nil, templates.Pager{}
+	nothing.Note = templates.Note{Kind: "warn", Title: "This list is 3 hours old.", Text: "Search and filters work on what is known; a device page still asks live.", Actions: []templates.Button{{Label: "Sync now", URL: "/sync", Post: true}}}
+	nothing.Empty = templates.Empty{Title: "No device matches these 3 filters", Text: "Without the search there would be 58.", Actions: []templates.Button{{Label: "Clear all", URL: "/devices"}}}
+	bare := sampleDevice()
+	bare.Backups, bare.NoBackups, bare.History, bare.NoHistory = nil, "It has never backed up.", nil, "Nothing happened to it through the portal."
+	calm := sampleOverview()
+	calm.Waiting, calm.WaitingText, calm.Recent = nil, "", nil
+	fresh := sampleOverview()
+	fresh.Empty = templates.Empty{Title: "The first sync is running", Text: "Devices appear here as they arrive."}
+	emptyAudit := sampleAudit()
+	emptyAudit.Rows, emptyAudit.Pager = nil, templates.Pager{}
+	emptyAudit.Empty = templates.Empty{Title: "No line matches", Text: "Widen the dates."}
+	emptyAudit.Errors = []templates.FieldError{{Field: "after", Text: "Write it like 2026-11-22."}}
+	impossible := sampleConfirm()
+	impossible.Disabled = "The device is already blocked."
+	role := templates.NoRoleView{Name: "Nina Falk", Email: "nina.falk@halden.example", Groups: []string{"harbour-staff", scriptName}, Ask: "Ask an admin of your part of the fleet."}
+	page := samplePage
+	return map[string]templ.Component{
+		"overview":           templates.Overview(page("Overview", "overview"), sampleOverview()),
+		"overview-calm":      templates.Overview(page("Overview", "overview"), calm),
+		"overview-first":     templates.Overview(page("Overview", "overview"), fresh),
+		"devices":            templates.Devices(page("Devices", "devices"), sampleDevices()),
+		"devices-empty":      templates.Devices(stale, nothing),
+		"device":             templates.Device(page("OSL-SHP-0412", "devices"), sampleDevice()),
+		"device-bare":        templates.Device(page("OSL-SHP-0412", "devices"), bare),
+		"confirm":            templates.Confirm(page("Block", "devices"), sampleConfirm()),
+		"confirm-rejected":   templates.Confirm(page("Deactivate", "devices"), rejectedConfirm()),
+		"confirm-impossible": templates.Confirm(page("Block", "devices"), impossible),
+		"operation":          templates.Operation(page("Block TOS-LT-0442", ""), sampleOperation()),
+		"operation-running":  templates.Operation(page("Block TOS-LT-0442", ""), runningOperation()),
+		"operation-settled":  templates.Operation(page("Block TOS-LT-0442", ""), settledOperation()),
+		"operation-others":   templates.Operation(page("Block TOS-LT-0442", ""), handOffOperation()),
+		"operation-rejected": templates.Operation(page("Block TOS-LT-0442", ""), rejectedSettle()),
+		"audit":              templates.Audit(page("Audit", "audit"), sampleAudit()),
+		"audit-empty":        templates.Audit(page("Audit", "audit"), emptyAudit),
+		"sign-in":            templates.SignIn(outside, templates.SignInView{URL: "/auth/sign-in", Note: templates.Note{Kind: "warn", Title: "Your session has ended.", Text: "Sign in again to go on."}, Help: "The demo has its own provider, without passwords."}),
+		"signed-out":         templates.SignedOut(outside, templates.SignInView{URL: "/auth/sign-in"}),
+		"sign-out-redirect":  templates.SignOutRedirect(outside, templates.SignOutView{URL: "http://localhost:4444/end"}),
+		"no-role":            templates.NoRole(outside, role),
+		"no-role-no-groups":  templates.NoRole(outside, templates.NoRoleView{Email: "nina.falk@halden.example"}),
+		"too-many-groups":    templates.TooManyGroups(outside, role),
+		"error":              templates.Error(page("Error", ""), sampleError()),
+		"error-signed-out":   templates.Error(outside, sampleError()),
+	}
+}
+
+// fragments lists what htmx swaps, each with the page that contains what it replaces.
+func fragments() map[string]struct {
+	component templ.Component
+	page      string
+} {
+	type fragment = struct {
+		component templ.Component
+		page      string
+	}
+	return map[string]fragment{
+		"devices":         {templates.DevicesFragment(sampleDevices()), "devices"},
+		"devices-results": {templates.DevicesResults(sampleDevices()), "devices"},
+		"audit":           {templates.AuditFragment(sampleAudit()), "audit"},
+		"audit-results":   {templates.AuditResults(sampleAudit()), "audit"},
+		"operation":       {templates.OperationBody(runningOperation()), "operation"},
+		"confirm-dialog":  {templates.ConfirmDialog(rejectedConfirm()), "device"},
+		"confirm-form":    {templates.ConfirmForm(rejectedConfirm()), "confirm"},
+		"settle-form":     {templates.SettleForm(rejectedSettle().Settle), "operation"},
+		"message":         {templates.Message(), "device"},
+		"error-note":      {templates.ErrorNote(sampleError()), "device"},
+		"session-expired": {templates.SessionExpired(templates.SessionExpiredView{SignInURL: "/auth/sign-in"}), "confirm"},
+	}
+}

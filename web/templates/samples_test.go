@@ -1,0 +1,287 @@
+package templates_test
+
+import (
+	"strings"
+
+	"backup-portal/web/templates"
+)
+
+// hostile are names that anybody can give a laptop.
+const (
+	scriptName  = `<script>alert("x")</script>`
+	imageName   = `"><img src=x onerror=alert(1)>`
+	formulaName = `=cmd|'/C calc'!A0`
+	arabicName  = "مكتب-الميناء-٢"
+	emojiName   = "🚢 deck tablet 3"
+)
+
+func longName() string { return strings.Repeat("LT-Kontinental-Frachtgesellschaft-", 9)[:300] }
+
+func ago(text, day string) templates.Time {
+	return templates.Time{Text: text, DateTime: day + "T09:14:31Z", Title: day + " 09:14:31 UTC"}
+}
+
+func active() templates.State { return templates.State{Shape: "ok", Tone: "ok", Word: "Active"} }
+func blocked() templates.State {
+	return templates.State{Shape: "blocked", Tone: "bad", Word: "Active, blocked"}
+}
+func done() templates.State { return templates.State{Shape: "done", Tone: "ok", Word: "Succeeded"} }
+func unknown() templates.State {
+	return templates.State{Shape: "unknown", Tone: "warn", Word: "Unknown"}
+}
+
+func samplePage(title, current string) templates.Page {
+	return templates.Page{
+		Title: title, Current: current, SignedIn: true, Demo: true,
+		Person: templates.Person{Name: "Mara Lindqvist", Email: "mara@halden.example", RoleLine: "admin"},
+		Nav: []templates.NavItem{
+			{Key: "overview", Label: "Overview", URL: "/", Shortcut: "h", Count: "1", CountTitle: "1 to settle"},
+			{Key: "devices", Label: "Devices", URL: "/devices", Shortcut: "d"},
+			{Key: "audit", Label: "Audit", URL: "/audit", Shortcut: "a"},
+		},
+		Fresh: templates.Fresh{
+			State: "ok", Text: "2 min ago", Title: "2026-11-22 09:12:00 UTC", DateTime: "2026-11-22T09:12:00Z",
+			NextText: "Next sync in 13 min", CanSync: true, SyncURL: "/sync",
+		},
+		RequestID: "01JD8Q4Z7M", Zone: "Europe/Oslo",
+		Assets: templates.AssetURLs{CSS: "/static/app.css", JS: "/static/portal.js", HTMX: "/static/htmx.js", Icon: "/static/icon.svg"},
+		Links:  templates.PageLinks{Home: "/", Search: "/devices", SignOut: "/auth/sign-out"},
+	}
+}
+
+func sampleOverview() templates.OverviewView {
+	return templates.OverviewView{
+		Scope: "Halden Maritime and 911 organizations below it",
+		Waiting: []templates.TodoItem{{
+			State: unknown(), Link: templates.Link{Label: "Block " + scriptName, URL: "/operations/1"},
+			Text: "has an unknown outcome", Detail: "The backup service did not answer · yours", At: ago("11 min ago", "2026-11-22"),
+			Button: templates.Link{Label: "Settle it", URL: "/operations/1"},
+		}},
+		WaitingText: "1 to settle",
+		StatesText:  "48,213",
+		States: templates.Chart{Label: "Devices by state", Bars: []templates.Bar{
+			{Label: "Active", URL: "/devices?state=active", Count: 42273, Figure: "42,273", Share: "87.7 %", Class: "v0"},
+			{Label: "Active, deauthorized", URL: "/devices?state=deauthorized", Count: 248, Figure: "248", Share: "0.5 %", Class: "v0"},
+			{Label: "Active, blocked", URL: "/devices?state=blocked", Count: 871, Figure: "871", Share: "1.8 %", Class: "v0"},
+			{Label: "Deactivated", URL: "/devices?state=deactivated", Count: 4821, Figure: "4,821", Share: "10.0 %", Class: "v0"},
+		}},
+		Facts: []templates.Fact{
+			{Label: "With an alert", Value: "2,918", URL: "/devices?alert=1"},
+			{Label: "Not connected > 30 days", Value: "3,377", URL: "/devices?stale=1"},
+			{Label: "Never backed up", Value: "433", URL: "/devices?never=1"},
+		},
+		AgesText: "43,392 active devices",
+		Ages: templates.Chart{Label: "Last completed backup of 43,392 active devices", Whole: true, Bars: []templates.Bar{
+			{Label: "Less than 1 day", URL: "/devices?age=1", Count: 34902, Figure: "34,902", Share: "80.4 %", Class: "v1"},
+			{Label: "1 to 7 days", URL: "/devices?age=7", Count: 4816, Figure: "4,816", Share: "11.1 %", Class: "v2"},
+			{Label: "7 to 30 days", URL: "/devices?age=30", Count: 1914, Figure: "1,914", Share: "4.4 %", Class: "v3"},
+			{Label: "More than 30 days", URL: "/devices?age=31", Count: 1327, Figure: "1,327", Share: "3.1 %", Class: "v4"},
+			{Label: "Never", URL: "/devices?age=never", Count: 433, Figure: "433", Share: "1.0 %", Class: "v5"},
+		}},
+		Freshness: []templates.Fact{
+			{Label: "Last sync", State: templates.State{Shape: "done", Tone: "ok", Word: "2 min ago"}},
+			{Label: "Devices", Value: "48,213"},
+			{Label: "Next sync", Value: "in 13 min"},
+		},
+		Recent: []templates.Step{
+			{State: unknown(), Lead: "You", Text: "blocked", Link: templates.Link{Label: "TOS-LT-0442", URL: "/devices/9"}, After: ": no answer yet", At: ago("11 min", "2026-11-22")},
+			{State: done(), Lead: "Tuva Hagen", Text: "unblocked", Link: templates.Link{Label: scriptName, URL: "/devices/8"}, At: ago("26 min", "2026-11-22")},
+			{State: templates.State{Shape: "fail", Tone: "bad", Word: "Refused"}, Lead: "Emil Sørby", Text: "was refused: block in Research", At: ago("41 min", "2026-11-22")},
+		},
+		RecentURL: "/audit",
+	}
+}
+
+func deviceRow(name, org, user, client string, state templates.State, alert string) templates.DeviceRow {
+	return templates.DeviceRow{
+		Name: name, URL: "/devices/954143368874689941", State: state, Alert: alert, Org: org, User: user,
+		Connected: ago("9 d", "2026-11-13"), BackedUp: ago("11 d", "2026-11-11"), Stored: "84.2 GB", Client: client,
+	}
+}
+
+func sampleDevices() templates.DevicesView {
+	never := deviceRow("W10E-X64", "Vessel 0031 Hedda", "", "10.4.2", active(), "")
+	never.BackedUp = templates.Time{Text: "never"}
+	return templates.DevicesView{
+		URL: "/devices", Query: scriptName,
+		Hidden: []templates.Hidden{{Name: "state", Value: "active"}},
+		Orgs:   []templates.Option{{Label: "Every organization"}, {Value: "100", Label: "Halden Maritime"}, {Value: "101", Label: imageName, Level: 1, Selected: true}},
+		Scope:  "1,914 of 48,213 match", Announce: "1,914 devices match",
+		Chips: []templates.Chip{
+			{Key: "State", Value: "Active", RemoveURL: "/devices?org=101"},
+			{Key: "Organization", Value: imageName, RemoveURL: "/devices?state=active"},
+			{Key: "Search", Value: longName(), RemoveURL: "/devices"},
+		},
+		ClearURL: "/devices",
+		Facets: []templates.Facet{
+			{Title: "State", Items: []templates.FacetItem{
+				{Label: "Active", Figure: "1,842", URL: "/devices", Current: true},
+				{Label: "Active, blocked", Figure: "58", URL: "/devices?state=blocked"},
+				{Label: "Deauthorized", Figure: "14", URL: "/devices?state=deauthorized"},
+				{Label: "Deactivated", Figure: "0", URL: "/devices?state=deactivated"},
+			}},
+			{Title: "Alert", Items: []templates.FacetItem{{Label: "With an alert", Figure: "498", URL: "/devices?alert=1"}}},
+		},
+		Caption: "Devices by name",
+		Rows: []templates.DeviceRow{
+			deviceRow(scriptName, "Vessel 0003 "+imageName, "mallory@halden.example", "11.6.1", active(), "Critical backup alert"),
+			deviceRow(longName(), "Vessel 0004 🚢 Celeste, chartered until the end of the season", "k.zimmermann-von-der-heide@kontinental.example", "10.4.2", active(), "Critical backup alert"),
+			deviceRow("BRG-BRIDGE-07", "Container Fleet", "bridge.07@halden.example", "11.4.1", blocked(), ""),
+			deviceRow(emojiName, "Tugs", "deck3@halden.example", "11.5.0", templates.State{Shape: "deauth", Tone: "warn", Word: "Active, deauthorized"}, ""),
+			deviceRow(formulaName, "Tugs", "formula@halden.example", "11.5.0", active(), ""),
+			deviceRow(arabicName, "Container Fleet", "h.nasser@halden.example", "11.6.1", active(), ""),
+			deviceRow("OLD-PC-1", "Tugs", "gone@halden.example", "9.0.0", templates.State{Shape: "off", Word: "Deactivated"}, ""),
+			never,
+		},
+		Pager: templates.Pager{Text: "8 shown · synced 2 min ago", Links: []templates.Link{{Label: "First"}, {Label: "Previous"}, {Label: "Next", URL: "/devices?after=x"}}},
+	}
+}
+
+func sampleDevice() templates.DeviceView {
+	return templates.DeviceView{
+		Crumbs: []templates.Link{{Label: "Halden Maritime", URL: "/devices?org=100"}, {Label: imageName, URL: "/devices?org=101"}},
+		Name:   "OSL-SHP-0412 " + scriptName,
+		States: []templates.State{active(), {Shape: "alert", Tone: "bad", Word: "Critical backup alert"}},
+		Source: "Live from the backup service, 0.2 s ago",
+		Notes:  []templates.Note{{Kind: "warn", Title: "No completed backup for 11 days.", Text: "It connected 9 days ago and stopped at 62.4 % of Bergen vault. 38.1 GB are left to send."}},
+		Facts: []templates.Fact{
+			{Label: "GUID", Value: "954143368874689941", ID: true},
+			{Label: "User", Value: "a.berg@halden.example", URL: "/devices?q=a.berg"},
+			{Label: "Last connected", Time: ago("9 days ago", "2026-11-13")},
+			{Label: "Client", Value: "11.5.0, build 26"},
+			{Label: "Host name", Value: imageName},
+			{Label: "Organization", Value: "Container Fleet", URL: "/devices?org=101"},
+			{Label: "Address", Value: "172.16.208.140:4242"},
+			{Label: "System", Value: "Windows 10.0.18362, amd64"},
+			{Label: "Created", Time: ago("12 Oct 2022", "2022-10-12")},
+			{Label: "External reference", Value: "ASSET-00412"},
+			{Label: "Seen from", Value: "72.50.201.186"},
+			{Label: "Time zone", Value: "Europe/Oslo"},
+		},
+		BackupsText: "2 destinations, 149.7 GB stored",
+		Backups: []templates.BackupRow{
+			{Destination: "Amsterdam cloud", Percent: "100", PercentText: "100 %", Selected: "84.2 GB", Left: "0 B", Stored: "91.7 GB", Rate: "4.1 MB/s", Completed: ago("11 d ago", "2026-11-11"), Now: templates.State{Shape: "off", Word: "Offline"}},
+			{Destination: imageName, Percent: "62.4", PercentText: "62.4 %", Selected: "101.3 GB", Left: "38.1 GB", Stored: "58.0 GB", Rate: "0.9 MB/s", Completed: templates.Time{Text: "never"}, Now: templates.State{Shape: "running", Tone: "info", Word: "Backing up"}},
+		},
+		Actions: []templates.ActionItem{
+			{Key: "device-block", Label: "Block", Button: "Block device…", URL: "/devices/954143368874689941/block", Why: "Stops backup and restore. Can be undone."},
+			{Key: "device-unblock", Label: "Unblock", Button: "Unblock device…", Why: "The device is not blocked.", Disabled: true},
+		},
+		History: []templates.Step{
+			{State: done(), Lead: "Tuva Hagen", Text: "unblocked it", Quote: "Back from repair " + scriptName, At: ago("3 Nov", "2026-11-03")},
+			{State: done(), Lead: "Jonas Eide", Text: "blocked it", Quote: "Sent to repair, case 4102", At: ago("28 Oct", "2026-10-28")},
+		},
+		AuditLink: templates.Link{Label: "All 14 lines in the audit log", URL: "/audit?target=954143368874689941"},
+	}
+}
+
+func sampleConfirm() templates.ConfirmView {
+	return templates.ConfirmView{
+		Ask: "Block OSL-SHP-0412?", PostURL: "/devices/954143368874689941/block", BackURL: "/devices/954143368874689941",
+		OperationID: "01JD8Q4Z7M7G4K", Hidden: []templates.Hidden{{Name: "seen", Value: "fp"}},
+		Effect: "The device stops backing up and nobody can restore from it until it is unblocked. Nothing is deleted.",
+		Facts:  []templates.Fact{{Label: "Device", Value: scriptName}, {Label: "GUID", Value: "954143368874689941", ID: true}, {Label: "Organization", Value: imageName}, {Label: "User", Value: "a.berg@halden.example"}},
+		Undo:   "To undo: unblock it. The client must connect once more.",
+		Keep:   "Keep as it is", Button: "Block device",
+	}
+}
+
+func rejectedConfirm() templates.ConfirmView {
+	v := sampleConfirm()
+	v.Required, v.Destructive = true, true
+	v.Reason, v.ReasonError = scriptName, "Say why, in a few words."
+	v.Problem = templates.Note{Kind: "bad", Title: "Nothing was sent.", Text: "A reason is missing."}
+	v.Warning = templates.Note{Kind: "bad", Title: "3.2 TB go to cold storage", Text: "and are deleted for good on 21 January 2027."}
+	return v
+}
+
+func sampleOperation() templates.OperationView {
+	return templates.OperationView{
+		ID: "01JD8Q4Z7M7G4K", Heading: "Block TOS-LT-0442", State: unknown(), Day: "Sunday 22 November 2026, Europe/Oslo", PollURL: "/operations/01JD8Q4Z7M7G4K",
+		Note: templates.Note{Kind: "warn", Shape: "unknown", Title: "We cannot say whether the device is blocked.", Text: "The call was sent and the backup service did not answer within 30 seconds. It is never sent a second time by itself. Other actions on this device wait until this is settled."},
+		Steps: []templates.Step{
+			{State: done(), Lead: "Asked", Detail: "You, from 10.4.1.22.", Quote: "Laptop reported stolen " + scriptName, At: templates.Time{Text: "09:03:11.902", DateTime: "2026-11-22T09:03:11Z", Title: "2026-11-22 09:03:11 UTC"}},
+			{State: done(), Lead: "Written down before it was sent", Links: []templates.Link{{Label: "Audit line 182,437", URL: "/audit?line=182437"}}, At: templates.Time{Text: "09:03:11.931"}},
+			{State: unknown(), Lead: "No answer", Detail: "Connection closed after 30.0 s;", Links: []templates.Link{{Label: "audit line 182,438", URL: "/audit?line=182438"}}, At: templates.Time{Text: "09:03:41.951"}},
+			{State: templates.State{Shape: "next", Word: "To come"}, Lead: "Settled", Detail: "By the next check, or by an admin by hand", At: templates.Time{Text: "waiting"}, Coming: true},
+		},
+		Settle: templates.SettleView{
+			Shown: true, CheckURL: "/operations/1/check", CheckWhy: "Reads the device. Changes nothing.", Checked: "Checked 4 min ago: still no answer.",
+			HandURL: "/operations/1/settle", HandWhy: "You say what is true and why. Admins only.", Succeeded: "The device is blocked", Failed: "The device is not blocked",
+		},
+		About: []templates.Fact{
+			{Label: "Action", Value: "device.block"},
+			{Label: "Target", Value: scriptName, URL: "/devices/961208814405917333"},
+			{Label: "GUID", Value: "961208814405917333", ID: true},
+			{Label: "Organization", Value: "Tugs"},
+		},
+		Lines: []templates.Link{{Label: "182,437", URL: "/audit?line=182437"}, {Label: "182,438", URL: "/audit?line=182438"}},
+	}
+}
+
+func runningOperation() templates.OperationView {
+	v := sampleOperation()
+	v.Running, v.State, v.Settle = true, templates.State{Shape: "running", Tone: "info", Word: "Running"}, templates.SettleView{}
+	v.Note = templates.Note{Kind: "info", Title: "Waiting for the backup service.", Text: "You can leave; it goes on."}
+	return v
+}
+
+func settledOperation() templates.OperationView {
+	v := sampleOperation()
+	v.State, v.Settle, v.Note = done(), templates.SettleView{}, templates.Note{}
+	v.Undo = templates.ActionItem{Key: "device-unblock", Label: "Unblock", Button: "Unblock device…", URL: "/devices/961208814405917333/unblock", Why: "Brings backup and restore back."}
+	return v
+}
+
+func handOffOperation() templates.OperationView {
+	v := sampleOperation()
+	v.Settle.CheckDisabled, v.Settle.CheckWhy = true, "Only an admin can do this."
+	v.Settle.HandDisabled, v.Settle.HandWhy = true, "Only an admin can do this."
+	return v
+}
+
+func rejectedSettle() templates.OperationView {
+	v := sampleOperation()
+	v.Settle.OutcomeError, v.Settle.ReasonError, v.Settle.Reason = "Choose one.", "Say how you know.", imageName
+	return v
+}
+
+func sampleAudit() templates.AuditView {
+	row := func(seq, who, action, target string, outcome templates.State) templates.AuditRow {
+		return templates.AuditRow{Seq: seq, URL: "/audit?line=" + seq, At: templates.Time{Text: "2026-11-22 09:06:20.114", DateTime: "2026-11-22T09:06:20Z", Title: "2026-11-22 10:06:20 Europe/Oslo"}, Who: who, Action: action, Target: target, Org: "Tugs", Outcome: outcome}
+	}
+	open := row("182,438", "Mara Lindqvist", "device.block", "TOS-LT-0442", unknown())
+	open.Open = true
+	open.TargetURL = "/devices/961208814405917333"
+	open.Changes = []templates.Change{{Field: "blocked", Before: "false", After: "true"}, {Field: "note", After: scriptName}}
+	open.Facts = []templates.Fact{
+		{Label: "Reason", Value: "Laptop reported stolen " + imageName, Quote: true},
+		{Label: "Operation", Value: "01JD8Q4Z7M7G4K", URL: "/operations/01JD8Q4Z7M7G4K"},
+		{Label: "Leaf", Value: "b1c920fe8a4407", ID: true},
+	}
+	signIn := row("182,370", "Sofie Aalto", "session.sign-in", "", done())
+	signIn.Org = ""
+	return templates.AuditView{
+		URL: "/audit", Scope: "5 of 182,441 lines match", Announce: "5 lines match", Who: scriptName, Target: imageName, After: "2026-11-22",
+		Actions:  []string{"device.block", "device.unblock", "session.sign-in"},
+		Outcomes: []templates.Option{{Label: "Any"}, {Value: "unknown", Label: "Unknown", Selected: true}},
+		Chips:    []templates.Chip{{Key: "Who", Value: scriptName, RemoveURL: "/audit"}, {Key: "From", Value: "22 Nov 2026 00:00 UTC", RemoveURL: "/audit"}},
+		ClearURL: "/audit",
+		Note:     templates.Note{Kind: "ok", Title: "Signed up to line 182,441,", Text: "4 min ago. To prove that nothing was removed, run portal audit verify with a checkpoint you kept."},
+		Rows: []templates.AuditRow{
+			row("182,440", "system", "sync.devices", "48,213 devices", done()),
+			open,
+			row("182,437", "Mara Lindqvist", "device.block", "TOS-LT-0442", templates.State{Shape: "running", Tone: "info", Word: "Intent"}),
+			row("182,384", "Emil Sørby", "device.block", imageName, templates.State{Shape: "fail", Tone: "bad", Word: "Refused"}),
+			signIn,
+		},
+		Pager: templates.Pager{Text: "Newest first", Links: []templates.Link{{Label: "Newest"}, {Label: "Older", URL: "/audit?before_line=182370"}}},
+	}
+}
+
+func sampleError() templates.ErrorView {
+	return templates.ErrorView{
+		Status: 502, Heading: "The backup service did not answer", Sentence: "Nothing was sent.", Next: "Try again in a minute.",
+		RequestID: "01JD8Q4Z7M", Back: templates.Link{Label: "Back to Overview", URL: "/"}, Retry: templates.Link{Label: "Try again", URL: "/devices"},
+	}
+}
