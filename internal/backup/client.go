@@ -26,8 +26,8 @@ type Options struct {
 	SignIn  SignIn
 
 	// Transport carries every request; nil is a tuned one. Of an *http.Transport the writes use a copy that never
-	// re-uses a connection, because net/http re-sends PUT and DELETE when a re-used one dies. Any other RoundTripper
-	// must itself send each request once.
+	// re-uses a connection, so that net/http has no reason to send anything twice. Any other RoundTripper must itself
+	// send each request once.
 	Transport http.RoundTripper
 
 	TrustedDomains   []string         // domains whose https hosts may be named by the vendor, see Client.TrustedURL

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// transports gives the two transports. Reads re-use connections. Writes never do: net/http re-sends a PUT or DELETE
-// without a body when a re-used connection turns out to be dead, and the vendor may have acted on the first.
+// transports gives the two transports. Reads re-use connections, and net/http itself sends them again when a re-used one
+// turns out to be dead. Writes get a fresh connection each: nothing below us may send one again, and a connection that
+// died while idle must not make an outcome unknown.
 func transports(given http.RoundTripper) (read, write http.RoundTripper) {
 	if given == nil {
 		given = newTransport()
@@ -20,6 +21,10 @@ func transports(given http.RoundTripper) (read, write http.RoundTripper) {
 	once := shared.Clone()
 	once.DisableKeepAlives = true
 	once.ForceAttemptHTTP2 = false
+	if once.TLSClientConfig == nil {
+		once.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	once.TLSClientConfig.NextProtos = []string{"http/1.1"} // a clone has offered HTTP/2 since
 	once.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{} // HTTP/2 has re-sends of its own
 	once.Protocols = new(http.Protocols)
 	once.Protocols.SetHTTP1(true)
