@@ -8,30 +8,39 @@ import (
 // place is an office, yard or ship; devices there carry its code in their name.
 type place struct{ name, code string }
 
+type region struct {
+	name   string
+	places []place
+}
+
 // catalogue is the vocabulary of the invented company.
 type catalogue struct {
-	regions     []string
-	places      []place
-	shipNames   []string
-	departments []string
-	firstNames  []string
-	lastNames   []string
-	plain       *strings.Replacer // letters that a mailbox or a site code does without
+	regions         []region // the first is the fleet
+	shipNames       []string
+	departments     []string
+	shipDepartments []string
+	firstNames      []string
+	lastNames       []string
+	plain           *strings.Replacer // letters that a mailbox or a site code does without
 }
 
 const companyName = "Halden Maritime"
 
 func newCatalogue() *catalogue {
 	return &catalogue{
-		plain:   strings.NewReplacer("ø", "o", "Ø", "O", "å", "a", "Å", "A", "é", "e", "ó", "o", "ë", "e", " ", ""),
-		regions: []string{"Fleet", "Norway", "Denmark", "United Kingdom", "Netherlands", "Singapore", "Brazil", "Shipyards"},
-		places: []place{
-			{"Oslo Headquarters", "OSL"}, {"Bergen Office", "BGO"}, {"Esbjerg Office", "EBJ"}, {"Aberdeen Office", "ABZ"},
-			{"Rotterdam Office", "RTM"}, {"Singapore Office", "SIN"}, {"Stavanger Base", "SVG"}, {"Aalborg Yard", "AAL"},
-			{"Copenhagen Office", "CPH"}, {"Southampton Office", "SOU"}, {"Den Helder Base", "DHR"}, {"Jurong Yard", "JUR"},
-			{"Rio de Janeiro Office", "RIO"}, {"Macaé Base", "MEA"}, {"Tromsø Office", "TOS"}, {"Ålesund Yard", "AES"},
-			{"Kristiansund Base", "KSU"}, {"Haugesund Yard", "HAU"}, {"Aarhus Office", "AAR"}, {"Hull Office", "HUY"},
-			{"London Office", "LON"}, {"Amsterdam Office", "AMS"}, {"Tuas Base", "TUA"}, {"Niterói Yard", "NTR"},
+		plain: strings.NewReplacer("ø", "o", "Ø", "O", "å", "a", "Å", "A", "é", "e", "ó", "o", "ë", "e", " ", ""),
+		regions: []region{
+			{"Fleet", nil},
+			{"Norway", []place{
+				{"Oslo Headquarters", "OSL"}, {"Bergen Office", "BGO"}, {"Stavanger Base", "SVG"}, {"Tromsø Office", "TOS"},
+				{"Ålesund Yard", "AES"}, {"Kristiansund Base", "KSU"}, {"Haugesund Yard", "HAU"},
+			}},
+			{"Denmark", []place{{"Copenhagen Office", "CPH"}, {"Esbjerg Office", "EBJ"}, {"Aalborg Yard", "AAL"}, {"Aarhus Office", "AAR"}}},
+			{"United Kingdom", []place{{"Aberdeen Base", "ABZ"}, {"London Office", "LON"}, {"Southampton Office", "SOU"}, {"Hull Office", "HUY"}}},
+			{"Netherlands", []place{{"Rotterdam Office", "RTM"}, {"Den Helder Base", "DHR"}, {"Amsterdam Office", "AMS"}}},
+			{"Singapore", []place{{"Singapore Office", "SIN"}, {"Jurong Yard", "JUR"}, {"Tuas Base", "TUA"}}},
+			{"Brazil", []place{{"Rio de Janeiro Office", "RIO"}, {"Macaé Base", "MEA"}, {"Niterói Yard", "NTR"}}},
+			{"Shipyards", []place{{"Gdańsk Yard", "GDN"}, {"Busan Yard", "PUS"}, {"Tulcea Yard", "TCE"}}},
 		},
 		shipNames: []string{
 			"Aurora", "Borealis", "Cormorant", "Dagny", "Eider", "Fjord", "Gannet", "Havørn", "Isbjørn", "Jarl",
@@ -39,9 +48,10 @@ func newCatalogue() *catalogue {
 			"Ulvøya", "Viking", "Wayfarer", "Ymir", "Zephyr",
 		},
 		departments: []string{
-			"Engineering", "Finance", "Crewing", "Chartering", "Operations", "Procurement", "Legal", "Human Resources",
-			"IT", "Safety", "Technical", "Accounting", "Design", "Logistics", "Bridge", "Engine Room",
+			"Engineering", "Finance", "Crewing", "Chartering", "Operations", "Procurement", "Legal", "Human Resources", "IT",
+			"Safety", "Technical", "Accounting", "Design", "Logistics",
 		},
+		shipDepartments: []string{"Bridge", "Engine Room", "Deck", "Catering", "Cargo Control", "Radio", "Safety"},
 		firstNames: []string{
 			"Ingrid", "Lars", "Astrid", "Bjørn", "Chloe", "Daan", "Elena", "Fatima", "Gustav", "Hanna", "Ivan", "Jonas",
 			"Karin", "Leif", "Maria", "Nils", "Olivia", "Per", "Priya", "Rafael", "Sofie", "Thomas", "Ulla", "Victor",
@@ -58,9 +68,9 @@ func newCatalogue() *catalogue {
 }
 
 // site returns the i-th place of a region; once the known ones are used up they repeat with a number.
-func (c *catalogue) site(i int) place {
-	p := c.places[i%len(c.places)]
-	if round := i / len(c.places); round > 0 {
+func (r *region) site(i int) place {
+	p := r.places[i%len(r.places)]
+	if round := i / len(r.places); round > 0 {
 		n := strconv.Itoa(round + 1)
 		return place{p.name + " " + n, p.code + n}
 	}
@@ -78,9 +88,9 @@ func (c *catalogue) vessel(i int) place {
 }
 
 // department names the round-th department of a site; the list is shifted by the site's number, so that neighbours differ.
-func (c *catalogue) department(site, round int) string {
-	name := c.departments[(site+round)%len(c.departments)]
-	if again := round / len(c.departments); again > 0 {
+func department(known []string, site, round int) string {
+	name := known[(site+round)%len(known)]
+	if again := round / len(known); again > 0 {
 		return name + " " + strconv.Itoa(again+1)
 	}
 	return name

@@ -8,7 +8,6 @@ import (
 const (
 	manyOrgs      = 1_000 // from here on the fleet is one org with fleetSize children
 	fleetSize     = 600
-	maxRegions    = 8
 	maxSites      = 280
 	dayMillis     = int64(24 * time.Hour / time.Millisecond)
 	hourMillis    = int64(time.Hour / time.Millisecond)
@@ -48,38 +47,41 @@ func (t *tenant) generateOrgs(names *catalogue, n int) {
 	t.codes = append(t.codes, headquarters)
 	t.addOrg(companyName, -1, 0)
 
-	var regions, sites []int32
-	for i := range min(n-1, max(1, min(n/10, maxRegions))) {
-		regions = append(regions, t.addOrg(names.regions[i], 0, 0))
+	regions := names.regions[:min(n-1, max(1, min(n/10, len(names.regions))))]
+	for i := range regions {
+		t.addOrg(regions[i].name, 0, 0)
 	}
-	fleet := regions[:min(1, len(regions))]
-	ashore := regions[len(fleet):]
-	if len(ashore) == 0 {
-		ashore = fleet
-	}
+	const fleet = int32(1)
+	firstSite := len(t.orgs)
 	addSite := func(p place, parent int32) {
-		if len(t.orgs) < n {
-			t.codes = append(t.codes, p.code)
-			sites = append(sites, t.addOrg(p.name, parent, int32(len(t.codes)-1)))
-		}
+		t.codes = append(t.codes, p.code)
+		t.addOrg(p.name, parent, int32(len(t.codes)-1))
 	}
-	wanted := min(n*3/10, maxSites)
-	vessels := wanted / 3
+	vessels, offices := min(n*3/10, maxSites)/3, min(n*3/10, maxSites)*2/3
 	if n >= manyOrgs {
-		vessels, wanted = fleetSize, wanted+fleetSize
+		vessels = fleetSize
+	}
+	if len(regions) < 2 {
+		offices = 0 // all are at sea
 	}
 	for i := range vessels {
-		addSite(names.vessel(i), fleet[0])
+		addSite(names.vessel(i), fleet)
 	}
-	for i := range wanted - vessels {
-		addSite(names.site(i), ashore[i%len(ashore)])
+	for i := range offices {
+		at := 1 + i%(len(regions)-1)
+		addSite(regions[at].site(i/(len(regions)-1)), fleet+int32(at))
 	}
-	for i := 0; len(t.orgs) < n && len(sites) > 0; i++ {
-		site := sites[i%len(sites)]
-		t.addOrg(names.department(i%len(sites), i/len(sites)), site, t.orgs[site].code)
+	sites := len(t.orgs) - firstSite
+	for i := 0; len(t.orgs) < n && sites > 0; i++ {
+		known, site := names.departments, i%sites
+		if site < vessels {
+			known = names.shipDepartments
+		}
+		parent := int32(firstSite + site)
+		t.addOrg(department(known, site, i/sites), parent, t.orgs[parent].code)
 	}
 	for len(t.orgs) < n { // a company too small to have sites
-		t.addOrg(names.department(0, len(t.orgs)), 0, 0)
+		t.addOrg(department(names.departments, 0, len(t.orgs)), 0, 0)
 	}
 	t.indexTree()
 
