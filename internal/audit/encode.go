@@ -57,7 +57,8 @@ type canonical struct {
 
 // Encode answers the canonical JSON bytes of a line: fields in the order of Line, maps sorted, UTF-8, no HTML escapes,
 // no white space, the time in UTC with six decimals. The same line always has the same bytes.
-// NUL characters become U+FFFD, because not every database can hold them in JSON.
+// NUL characters and bytes that are no UTF-8 become U+FFFD: not every database holds the first in JSON, and the second
+// would not be the same after reading it back.
 func Encode(line Line) ([]byte, error) {
 	if len(line.Salt) != 32 {
 		return nil, errors.New("audit: a line without its salt; make it with New")
@@ -68,7 +69,7 @@ func Encode(line Line) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(canonicalOf(withoutNUL(line))); err != nil {
+	if err := e.Encode(canonicalOf(cleaned(line))); err != nil {
 		return nil, fmt.Errorf("audit: encode a line: %w", err)
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
@@ -91,27 +92,29 @@ func canonicalOf(l Line) canonical {
 	}
 }
 
-func withoutNUL(l Line) Line {
+func cleaned(l Line) Line {
 	for _, field := range []*string{
 		&l.Actor.Key, &l.Actor.Name, &l.Actor.Email, &l.Actor.Address, &l.Action, &l.Vendor, &l.Target.Kind,
 		&l.Target.ID, &l.Target.Name, &l.Target.Org, (*string)(&l.Outcome), &l.Reason, &l.Detail, &l.Request, &l.Operation,
 	} {
-		*field = replaceNUL(*field)
+		*field = cleanText(*field)
 	}
 	l.OrgUIDs = slices.Clone(l.OrgUIDs)
 	for i, uid := range l.OrgUIDs {
-		l.OrgUIDs[i] = replaceNUL(uid)
+		l.OrgUIDs[i] = cleanText(uid)
 	}
-	l.Before, l.After = mapWithoutNUL(l.Before), mapWithoutNUL(l.After)
+	l.Before, l.After = cleanedMap(l.Before), cleanedMap(l.After)
 	return l
 }
 
-func mapWithoutNUL(m map[string]string) map[string]string {
+func cleanedMap(m map[string]string) map[string]string {
 	clean := make(map[string]string, len(m))
 	for _, k := range slices.Sorted(maps.Keys(m)) { // sorted, so that two keys that become one always do so alike
-		clean[replaceNUL(k)] = replaceNUL(m[k])
+		clean[cleanText(k)] = cleanText(m[k])
 	}
 	return clean
 }
 
-func replaceNUL(s string) string { return strings.ReplaceAll(s, "\x00", "\uFFFD") }
+func cleanText(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
