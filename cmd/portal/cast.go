@@ -12,10 +12,10 @@ import (
 // cast invents the people of the demo, one per role and one without any, and their roles in the words of PORTAL_ROLES.
 func cast(emulator *backupemu.Server) ([]idp.Person, string) {
 	chain := branch(emulator.Snapshot().Orgs)
-	at := func(depth int) backupemu.OrgInfo { return chain[min(depth, len(chain)-1)] }
+	at := func(depth int) backupemu.Org { return chain[min(depth, len(chain)-1)] }
 	var people []idp.Person
 	var roles []string
-	add := func(id, name, role, blurb string, org *backupemu.OrgInfo) {
+	add := func(id, name, role, blurb string, org *backupemu.Org) {
 		p := idp.Person{ID: id, Subject: "demo-" + id, Name: name, Email: id + "@halden.example", Role: strings.ReplaceAll(role, "-", " "), Blurb: blurb}
 		if org != nil {
 			group := "portal-" + role
@@ -40,8 +40,8 @@ func cast(emulator *backupemu.Server) ([]idp.Person, string) {
 }
 
 // branch walks from the root down, each time into the child with the most organizations below it.
-func branch(orgs []backupemu.OrgInfo) []backupemu.OrgInfo {
-	children := map[string][]backupemu.OrgInfo{}
+func branch(orgs []backupemu.Org) []backupemu.Org {
+	children := map[string][]backupemu.Org{}
 	for _, o := range orgs {
 		children[o.ParentUID] = append(children[o.ParentUID], o)
 	}
@@ -53,7 +53,7 @@ func branch(orgs []backupemu.OrgInfo) []backupemu.OrgInfo {
 		}
 		return n
 	}
-	var chain []backupemu.OrgInfo
+	var chain []backupemu.Org
 	for next := children[""]; len(next) > 0; next = children[chain[len(chain)-1].UID] {
 		best := next[0]
 		for _, o := range next[1:] {

@@ -88,7 +88,7 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 	p.loops = []job.Loop{
 		{Name: "recover", Every: 5 * time.Second, Run: func(ctx context.Context) error { _, err := road.Recover(ctx, false); return err }},
 		{Name: "checkpoint", Every: time.Second, Run: func(ctx context.Context) error { _, err := db.Checkpoint(ctx, key); return err }},
-		{Name: "sessions", Every: 10 * time.Minute, Run: func(ctx context.Context) error { return db.PurgeSessions(ctx, time.Now()) }},
+		{Name: "sessions", Every: time.Minute, Run: signIn.Housekeep},
 	}
 	// The folder is locked, so nobody else can be waiting for these.
 	if n, err := road.Recover(ctx, true); err != nil {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"backup-portal/internal/action"
 	"backup-portal/internal/audit"
 	"backup-portal/internal/auth"
+	"backup-portal/internal/inventory"
 	"backup-portal/internal/policy"
 	"backup-portal/web/templates"
 )
@@ -55,7 +57,7 @@ func (h *Handlers) auditLog(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		h.auditRows(&view, actor, entries, values, open)
+		h.auditRows(ctx, &view, actor, entries, values, open)
 		view.Pager = auditPager(values, entries, more, q.BeforeSeq > 0)
 		view.Announce = counted(len(entries), "line") + " shown"
 		view.Scope = "newest first"
@@ -156,7 +158,7 @@ func auditPager(values url.Values, entries []audit.Entry, more, paged bool) temp
 	}
 }
 
-func (h *Handlers) auditRows(view *templates.AuditView, actor policy.Actor, entries []audit.Entry, values url.Values, open int64) {
+func (h *Handlers) auditRows(ctx context.Context, view *templates.AuditView, actor policy.Actor, entries []audit.Entry, values url.Values, open int64) {
 	k := h.clock()
 	for _, e := range entries {
 		l := e.Line
@@ -170,7 +172,7 @@ func (h *Handlers) auditRows(view *templates.AuditView, actor policy.Actor, entr
 		older := strconv.FormatInt(entries[0].Seq+1, 10)
 		if row.Open {
 			row.URL = auditWith(values, "older", older)
-			h.openRow(&row, actor, e)
+			h.openRow(ctx, &row, actor, e)
 		} else {
 			row.URL = auditWith(values, "line", strconv.FormatInt(e.Seq, 10), "older", older)
 		}
@@ -179,7 +181,7 @@ func (h *Handlers) auditRows(view *templates.AuditView, actor policy.Actor, entr
 }
 
 // openRow fills in what an open line tells; other people's addresses and e-mails only for who may see them.
-func (h *Handlers) openRow(row *templates.AuditRow, actor policy.Actor, e audit.Entry) {
+func (h *Handlers) openRow(ctx context.Context, row *templates.AuditRow, actor policy.Actor, e audit.Entry) {
 	l := e.Line
 	for _, field := range sortedKeys(l.Before, l.After) {
 		row.Changes = append(row.Changes, templates.Change{Field: field, Before: l.Before[field], After: l.After[field]})
@@ -193,7 +195,7 @@ func (h *Handlers) openRow(row *templates.AuditRow, actor policy.Actor, e audit.
 		row.Facts = append(row.Facts, templates.Fact{Label: "Reason", Value: l.Reason, Quote: true})
 	}
 	add("Detail", l.Detail)
-	if l.Actor.Key == actor.Key() || h.seesActor(actor, e) {
+	if l.Actor.Key == actor.Key() || h.seesActor(ctx, actor, l) {
 		add("E-mail", l.Actor.Email)
 		add("From", l.Actor.Address)
 	}
@@ -209,19 +211,15 @@ func (h *Handlers) openRow(row *templates.AuditRow, actor policy.Actor, e audit.
 
 // seesActor tells whether the reader may see the address and e-mail of a line's actor: at the root always, else where
 // every organization of the line lies in a subtree with that permission.
-func (h *Handlers) seesActor(actor policy.Actor, e audit.Entry) bool {
+func (h *Handlers) seesActor(ctx context.Context, actor policy.Actor, l audit.Line) bool {
 	if policy.MayAtRoot(actor, policy.SeeActors) {
 		return true
 	}
-	if len(e.OrgPaths) == 0 {
-		return false
-	}
-	for _, path := range e.OrgPaths {
-		if !policy.May(actor, policy.SeeActors, path) {
-			return false
-		}
-	}
-	return true
+	scope := inventory.Scope{Paths: policy.Subtrees(actor, policy.SeeActors)}
+	return len(l.OrgUIDs) > 0 && !slices.ContainsFunc(l.OrgUIDs, func(uid string) bool {
+		_, err := h.Inventory.Org(ctx, scope, uid)
+		return err != nil
+	})
 }
 
 func sortedKeys(maps ...map[string]string) []string {

@@ -48,17 +48,12 @@ func (h *Handlers) drawError(err error, c echo.Context) {
 		c.Response().Header().Set("HX-Reswap", "outerHTML")
 		drawErr = h.render(c, status, templates.ErrorNote(view))
 	} else {
-		drawErr = h.render(c, status, templates.ErrorPage(h.errorBase(c, view.Heading), view))
+		drawErr = h.render(c, status, templates.Error(h.base(c, view.Heading, ""), view))
 	}
 	if drawErr != nil {
 		h.Logger.Error("error page failed", "request", requestID(c), "err", drawErr)
 		_ = c.String(http.StatusInternalServerError, "The portal could not draw this page. Request "+requestID(c)+"\n")
 	}
-}
-
-// errorBase is the frame of an error page. Where nobody is signed in yet (an unknown address), it is the bare one.
-func (h *Handlers) errorBase(c echo.Context, title string) templates.Page {
-	return h.base(c, title, "")
 }
 
 func describe(err error) (int, templates.ErrorView) {

@@ -64,7 +64,7 @@ func (h *Handlers) withoutRole(c echo.Context, v auth.Visitor) error {
 		return fault.New(fault.Denied, "You hold no role here.", "Ask an admin of your part of the fleet for one.")
 	}
 	page := h.base(c, "No role", "")
-	view := templates.NoRoleView{Name: v.Actor.Name, Email: v.Actor.Email, Groups: v.Groups, Ask: "an admin of your part of the fleet"}
+	view := templates.NoRoleView{Name: v.Actor.Name, Email: v.Actor.Email, Groups: v.Groups, Ask: "Ask an admin of your part of the fleet, and give them this name and the group you work in."}
 	if v.TooManyGroups {
 		page.Title = "Too many groups"
 		return h.render(c, http.StatusForbidden, templates.TooManyGroups(page, view))

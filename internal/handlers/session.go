@@ -33,7 +33,7 @@ func (h *Handlers) signOut(c echo.Context) error {
 	if url == "" {
 		url = "/auth/signed-out"
 	}
-	return h.render(c, http.StatusOK, templates.SignOut(h.signedOutBase(c, "Signing out"), templates.SignOutView{URL: url}))
+	return h.render(c, http.StatusOK, templates.SignOutRedirect(h.signedOutBase(c, "Signing out"), templates.SignOutView{URL: url}))
 }
 
 func (h *Handlers) signedOut(c echo.Context) error {
@@ -62,7 +62,12 @@ func (h *Handlers) drawSessionExpired(c echo.Context) error {
 		c.Response().Header().Set("HX-Reswap", "outerHTML")
 		return h.render(c, http.StatusUnauthorized, templates.SessionExpired(view))
 	}
-	return h.render(c, http.StatusUnauthorized, templates.SessionExpiredPage(h.base(c, "Session ended", ""), view))
+	page := templates.ErrorView{
+		Status: http.StatusUnauthorized, Heading: "Your session has ended", Sentence: "Nothing was sent.",
+		Next:  "Sign in again, then go back with your browser: what you typed is still in the form.",
+		Retry: templates.Link{Label: "Sign in again", URL: view.SignInURL},
+	}
+	return h.render(c, http.StatusUnauthorized, templates.Error(h.base(c, "Session ended", ""), page))
 }
 
 // recordEvent writes an audit line about the portal itself.

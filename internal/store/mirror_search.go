@@ -42,16 +42,20 @@ func (s *Store) Devices(ctx context.Context, q inventory.DeviceQuery) (inventory
 			return err
 		}
 		where = append(where, stateFilters(q)...)
-		var total int
-		counted := filtered(tx.NewSelect().TableExpr("device AS d").ColumnExpr("1"), where).Limit(inventory.CountLimit + 1)
-		if err := tx.NewSelect().TableExpr("(?) AS matching", counted).ColumnExpr("count(*)").Scan(ctx, &total); err != nil {
+		rows, more, err := pageOfDevices(ctx, tx, where, from, backwards, limit)
+		if err != nil {
 			return err
 		}
+		total := len(rows)
+		if from != nil || more { // else the page is all there is, and needs no second look
+			counted := filtered(tx.NewSelect().TableExpr("device AS d").ColumnExpr("1"), where).Limit(inventory.CountLimit + 1)
+			if err := tx.NewSelect().TableExpr("(?) AS matching", counted).ColumnExpr("count(*)").Scan(ctx, &total); err != nil {
+				return err
+			}
+		}
 		page.Total, page.TotalCapped = min(total, inventory.CountLimit), total > inventory.CountLimit
-
-		rows, more, err := pageOfDevices(ctx, tx, where, from, backwards, limit)
-		if err != nil || len(rows) == 0 {
-			return err
+		if len(rows) == 0 {
+			return nil
 		}
 		first, last := cursorOf(rows[0]), cursorOf(rows[len(rows)-1])
 		// One row more than the page says whether it goes on in the direction walked; back where the cursor points

@@ -11,6 +11,7 @@ import (
 
 	"backup-portal/internal/audit"
 	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
 )
 
@@ -218,6 +219,24 @@ func (s *Store) Overdue(ctx context.Context, all bool) ([]operation.Operation, e
 	return s.operations(ctx, "o.state = 'running' AND o.deadline < ?", stamp(now))
 }
 
+// Unsettled lists the operations with an unknown outcome whose target lies in the scope now, oldest first; at most limit.
+func (s *Store) Unsettled(ctx context.Context, scope inventory.Scope, limit int) ([]operation.Operation, error) {
+	if scope.Empty() {
+		return nil, nil
+	}
+	var rows []operationRow
+	q := selectOperations(s.reader, &rows).Where("o.state = 'unknown'").WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
+		for _, path := range scope.Paths {
+			q.WhereOr("coalesce(now_in.path, g.path) >= ? AND coalesce(now_in.path, g.path) < ?", path, path+"\U0010FFFF")
+		}
+		return q
+	})
+	if err := q.Order("o.created", "o.id").Limit(int64(limit)).Scan(ctx); err != nil {
+		return nil, translate(err)
+	}
+	return operationsOf(rows)
+}
+
 // Events lists the audit lines of an operation, oldest first.
 func (s *Store) Events(ctx context.Context, id string) ([]operation.Event, error) {
 	entries, err := s.entries(ctx, "SELECT seq, bytes FROM audit_line WHERE operation = ? ORDER BY seq", id)
@@ -231,10 +250,13 @@ func (s *Store) Events(ctx context.Context, id string) ([]operation.Event, error
 	return events, nil
 }
 
-// selectOperations reads operations with the current path of their organization.
+// selectOperations reads operations with the path where their target lies now: a device that was moved since takes its
+// operations along. A target that the mirror does not know any more stays where it was.
 func selectOperations(db bun.IDB, rows any) *bun.SelectQuery {
-	return db.NewSelect().Model(rows).ColumnExpr("o.*").ColumnExpr("coalesce(g.path, '') AS current_path").
-		Join("LEFT JOIN org AS g ON g.uid = o.target_org_uid")
+	return db.NewSelect().Model(rows).ColumnExpr("o.*").ColumnExpr("coalesce(now_in.path, g.path, '') AS current_path").
+		Join("LEFT JOIN org AS g ON g.uid = o.target_org_uid").
+		Join("LEFT JOIN device AS d ON o.target_kind = 'device' AND d.guid = o.target_id").
+		Join("LEFT JOIN org AS now_in ON now_in.uid = d.org_uid")
 }
 
 func readOperation(ctx context.Context, db bun.IDB, id string) (operation.Operation, error) {
@@ -257,6 +279,10 @@ func (s *Store) operations(ctx context.Context, where string, args ...any) ([]op
 	if err := selectOperations(s.reader, &rows).Where(where, args...).Order("o.created", "o.id").Scan(ctx); err != nil {
 		return nil, translate(err)
 	}
+	return operationsOf(rows)
+}
+
+func operationsOf(rows []operationRow) ([]operation.Operation, error) {
 	found := make([]operation.Operation, len(rows))
 	for i := range rows {
 		var err error

@@ -1,0 +1,31 @@
+package operation_test
+
+import (
+	"testing"
+
+	"backup-portal/internal/operation"
+)
+
+// TestMoves is the table of docs/architecture.md, written a second time on purpose.
+func TestMoves(t *testing.T) {
+	t.Parallel()
+	allowed := map[string]bool{}
+	for _, pair := range []string{
+		"awaiting running", "awaiting scheduled", "awaiting rejected", "awaiting expired", "awaiting withdrawn",
+		"scheduled running", "scheduled withdrawn", "scheduled awaiting",
+		"running succeeded", "running failed", "running unknown",
+		"unknown succeeded", "unknown failed",
+	} {
+		allowed[pair] = true
+	}
+	for _, from := range operation.States {
+		for _, to := range operation.States {
+			if got, want := operation.CanMove(from, to), allowed[string(from)+" "+string(to)]; got != want {
+				t.Errorf("%s → %s: %t, want %t", from, to, got, want)
+			}
+		}
+		if open := (operation.Operation{State: from}).Open(); open != (from == operation.Awaiting || from == operation.Scheduled || from == operation.Running || from == operation.Unknown) {
+			t.Errorf("%s is open: %t", from, open)
+		}
+	}
+}
