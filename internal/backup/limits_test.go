@@ -12,7 +12,13 @@ import (
 func TestBreakerOpensAndHeals(t *testing.T) {
 	t.Parallel()
 	var well atomic.Bool
+	gone, goAway := context.WithCancel(t.Context())
 	v := newVendor(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/v1/Computer/2" { // its caller gives up while it runs
+			goAway()
+			<-r.Context().Done()
+			return
+		}
 		if !well.Load() {
 			hangUp(w)
 			return
@@ -41,9 +47,7 @@ func TestBreakerOpensAndHeals(t *testing.T) {
 
 	breaker := c.reader.calls.breaker
 	breaker.HalfOpen()
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := c.Reader().Device(gone, 1, false); !errors.Is(err, context.Canceled) || breaker.IsClosed() {
+	if _, err := c.Reader().Device(gone, 2, false); !errors.Is(err, context.Canceled) || breaker.IsClosed() {
 		t.Errorf("a call given up (%v) closed the breaker", err)
 	}
 	breaker.HalfOpen()
@@ -100,7 +104,7 @@ func TestConcurrencyLimit(t *testing.T) {
 	// A person's read and a change each have a lane of their own.
 	person := make(chan error)
 	go func() {
-		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), interactiveKey{}, true))
+		ctx, cancel := Interactive(t.Context())
 		defer cancel()
 		_, err := c.Reader().Device(ctx, 3, false)
 		person <- err
