@@ -84,6 +84,16 @@ func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, err
 	return c, nil
 }
 
+// LoadSecret reads one secret as Load does, for commands that need nothing else; its error has the same form.
+func LoadSecret(name string, lookup func(string) (string, bool), readFile func(string) ([]byte, error)) (Secret, error) {
+	r := &reader{lookup: lookup, readFile: readFile}
+	secret := r.demandSecret(name)
+	if len(r.problems) > 0 {
+		return "", errors.Join(r.problems...)
+	}
+	return secret, nil
+}
+
 // backup reads the vendor's settings and sees to it that exactly one way of signing in is configured.
 func (r *reader) backup() Backup {
 	b := Backup{

@@ -36,15 +36,19 @@ var files = map[string]string{
 }
 
 func load(environment map[string]string) (config.Config, error) {
-	lookup := func(name string) (string, bool) { value, ok := environment[name]; return value, ok }
-	readFile := func(path string) ([]byte, error) {
-		content, ok := files[path]
-		if !ok {
-			return nil, errors.New("no such file: " + path)
-		}
-		return []byte(content), nil
+	return config.Load(lookupIn(environment), readFile)
+}
+
+func lookupIn(environment map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) { value, ok := environment[name]; return value, ok }
+}
+
+func readFile(path string) ([]byte, error) {
+	content, ok := files[path]
+	if !ok {
+		return nil, errors.New("no such file: " + path)
 	}
-	return config.Load(lookup, readFile)
+	return []byte(content), nil
 }
 
 // with is a complete environment with some variables set anew; an empty value unsets one.
@@ -240,6 +244,33 @@ func TestLoadRefuses(t *testing.T) {
 			}
 			if strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("the error repeats a secret: %v", err)
+			}
+		})
+	}
+}
+
+func TestLoadSecret(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, direct, path string
+		want               config.Secret
+		problem            string
+	}{
+		{"set", "hunter2", "", "hunter2", ""},
+		{"from a file", "", "/run/secrets/password", "from the file ", ""},
+		{"not set", "", "", "", "PORTAL_AUDIT_KEY: not set (neither is PORTAL_AUDIT_KEY_FILE)"},
+		{"twice", "hunter2", "/run/secrets/password", "", "PORTAL_AUDIT_KEY: set together with PORTAL_AUDIT_KEY_FILE: set one of them"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			environment := map[string]string{"PORTAL_AUDIT_KEY": test.direct, "PORTAL_AUDIT_KEY_FILE": test.path}
+			got, err := config.LoadSecret("PORTAL_AUDIT_KEY", lookupIn(environment), readFile)
+			problem := ""
+			if err != nil {
+				problem = err.Error()
+			}
+			if got.Reveal() != test.want.Reveal() || problem != test.problem {
+				t.Errorf("got %q and %q, want %q and %q", got.Reveal(), problem, test.want.Reveal(), test.problem)
 			}
 		})
 	}
