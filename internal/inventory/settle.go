@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"backup-portal/internal/backup"
@@ -29,7 +30,13 @@ func (c *crawl) settle(ctx context.Context, orgs, users, devices met) error {
 		}
 		for _, id := range missing[:min(left, len(missing))] {
 			left--
-			if err := k.confirm(ctx, id); err != nil {
+			err := k.confirm(ctx, id)
+			if _, vendor := errors.AsType[*backup.Error](err); vendor && ctx.Err() == nil {
+				// What was listed is in the mirror; what is only missing stays until the vendor answers for it.
+				c.Logger.WarnContext(ctx, "missing rows not confirmed", slog.String("kind", string(k.kind)), slog.Any("error", err))
+				return nil
+			}
+			if err != nil {
 				return err
 			}
 			// An empty batch writes nothing but the lease, when that is due.
