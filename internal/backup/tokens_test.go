@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -156,10 +157,11 @@ func TestOnlyTheRefusedTokenIsDropped(t *testing.T) {
 
 func TestAPIClientTokensLiveAsLongAsTold(t *testing.T) {
 	t.Parallel()
-	asked, clock := 0, newClock()
+	var asked atomic.Int32
+	clock := newClock()
 	v := newVendor(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/api/v3/oauth/token" {
-			asked++
+			asked.Add(1)
 			writeJSON(w, map[string]any{"access_token": "opaque", "token_type": "bearer", "expires_in": "60"})
 			return
 		}
@@ -170,11 +172,11 @@ func TestAPIClientTokensLiveAsLongAsTold(t *testing.T) {
 	})
 	for _, step := range []struct {
 		pass time.Duration
-		want int
+		want int32
 	}{{0, 1}, {47 * time.Second, 1}, {2 * time.Second, 2}} {
 		clock.pass(step.pass)
-		if err := c.Reader().Ping(t.Context()); err != nil || asked != step.want {
-			t.Errorf("asked %d times for a token (%v), want %d", asked, err, step.want)
+		if err := c.Reader().Ping(t.Context()); err != nil || asked.Load() != step.want {
+			t.Errorf("asked %d times for a token (%v), want %d", asked.Load(), err, step.want)
 		}
 	}
 }
@@ -256,6 +258,8 @@ func TestEachRenewalAsksForAFreshCode(t *testing.T) {
 	if err := c.Writer().BlockDevice(t.Context(), 1); MeaningOf(err) != Unauthorized {
 		t.Fatal(err)
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	if diff := cmp.Diff([]string{"000001", "000002"}, codes); diff != "" {
 		t.Errorf("codes (-want +got):\n%s", diff)
 	}

@@ -144,6 +144,8 @@ func TestAChangeIsSentAgainOnlyAfterARenewedToken(t *testing.T) {
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			if len(seen) == 2 {
 				if diff := cmp.Diff([]string{"Bearer one", "Bearer two"}, seen); diff != "" {
 					t.Errorf("tokens (-want +got):\n%s", diff)
