@@ -33,7 +33,7 @@ type Request struct {
 	Method string
 	Path   string
 	Query  string
-	Body   string
+	Body   string              // its first 64 KiB
 	Header map[string][]string // Authorization holds its scheme only
 	Status int                 // 0 while it is held, or when it was dropped
 	At     time.Time

@@ -3,7 +3,6 @@ package backup
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 )
 
 // Control returns the controls over HTTP, for a test that runs the emulator as a process of its own. Paths are relative to
@@ -13,7 +12,7 @@ import (
 //	POST /drop        {"method","pathPrefix","after","times"}
 //	POST /delay       {"method","pathPrefix","after"} → {"id"}
 //	GET  /arrived?id= answers once the gate holds a request
-//	POST /release?id=
+//	POST /release?id= (or {"id"})
 //	POST /end-tokens
 //	GET  /requests    → [{"method","path","query","body","header","status","at"}]
 func (s *Server) Control() http.Handler {
@@ -107,7 +106,7 @@ func (s *Server) controlArrived(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) controlRelease(w http.ResponseWriter, r *http.Request) {
 	id := r.URL.Query().Get("id")
-	if id == "" && strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+	if id == "" {
 		var named struct {
 			ID string `json:"id"`
 		}

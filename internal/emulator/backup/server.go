@@ -9,7 +9,10 @@ import (
 	"sync"
 )
 
-const maxBody = 32 << 20
+const (
+	maxBody         = 32 << 20
+	maxRecordedBody = 64 << 10
+)
 
 // Server is the emulated API. It implements http.Handler and is safe for concurrent use.
 type Server struct {
@@ -70,7 +73,7 @@ func (s *Server) record(r *http.Request, body []byte) *Request {
 		header.Del("Authorization")
 	}
 	line := &Request{
-		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Body: string(body), Header: header, At: s.options.Now(),
+		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Body: string(body[:min(len(body), maxRecordedBody)]), Header: header, At: s.options.Now(),
 	}
 	s.control.record(line)
 	return line
