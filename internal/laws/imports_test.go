@@ -55,7 +55,7 @@ func rooms() map[string]room {
 		},
 		"internal/auth": {
 			may:     []string{"internal/audit", "internal/fault", "internal/policy"},
-			mustNot: []string{sql, bun, templ, "html/template"},
+			mustNot: []string{sql, bun, templ, "html/template", random},
 		},
 		// The store implements what others declare, so it may import whoever declares a type that it keeps.
 		"internal/store": {
