@@ -117,9 +117,16 @@
   const messageOf = (element) => element.querySelector("[data-message]") || byId("message");
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, requestConfig } = event.detail;
-    if (xhr.status < 400 || xhr.status === 422 || xhr.getResponseHeader("HX-Retarget")) return;
+    if (xhr.status < 400 || xhr.getResponseHeader("HX-Retarget")) return;
+    const part = requestConfig.elt.getAttribute("hx-select"); // an answer that redraws the form says what is wrong itself
+    if (part && xhr.responseText.includes(`id="${part.slice(1)}"`)) return;
     event.detail.target = messageOf(requestConfig.elt); // what was typed stays where it is
+    event.detail.selectOverride = "unset";
     event.detail.swapOverride = "innerHTML";
+  });
+  document.addEventListener("htmx:beforeHistoryUpdate", (event) => { // the address says what is on the screen
+    if (event.detail.xhr.status < 400) return;
+    Object.assign(event.detail.history, { type: "replace", path: location.pathname + location.search });
   });
   document.addEventListener("htmx:sendError", (event) => {
     const text = "The portal cannot be reached. Nothing on this page was changed; try again.";

@@ -54,7 +54,7 @@ func pages() map[string]templ.Component {
 		"signed-out":         templates.SignedOut(outside, templates.SignInView{URL: "/auth/sign-in"}),
 		"sign-out-redirect":  templates.SignOutRedirect(outside, templates.SignOutView{URL: "http://localhost:4444/end"}),
 		"no-role":            templates.NoRole(outside, role),
-		"no-role-no-groups":  templates.NoRole(outside, templates.NoRoleView{Email: "nina.falk@halden.example"}),
+		"no-role-no-groups":  templates.NoRole(outside, templates.NoRoleView{Name: "Nina Falk"}),
 		"too-many-groups":    templates.TooManyGroups(outside, role),
 		"error":              templates.Error(page("Error", ""), sampleError()),
 		"error-signed-out":   templates.Error(outside, sampleError()),
@@ -71,9 +71,7 @@ func fragments() map[string]struct {
 		page      string
 	}
 	return map[string]fragment{
-		"devices":         {templates.DevicesFragment(sampleDevices()), "devices"},
 		"devices-results": {templates.DevicesResults(sampleDevices()), "devices"},
-		"audit":           {templates.AuditFragment(sampleAudit()), "audit"},
 		"audit-results":   {templates.AuditResults(sampleAudit()), "audit"},
 		"operation":       {templates.OperationBody(runningOperation()), "operation"},
 		"confirm-dialog":  {templates.ConfirmDialog(rejectedConfirm()), "device"},

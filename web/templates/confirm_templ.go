@@ -202,7 +202,7 @@ func ConfirmForm(v ConfirmView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\" hx-target=\"#confirm\" hx-swap=\"outerHTML\" hx-disabled-elt=\"find [type=submit]\" novalidate><input type=\"hidden\" name=\"operation\" value=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "\" hx-target=\"#confirm\" hx-select=\"#confirm\" hx-swap=\"outerHTML\" hx-disabled-elt=\"find [type=submit]\" novalidate><input type=\"hidden\" name=\"operation\" value=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -652,7 +652,7 @@ func search(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "\" placeholder=\"Find a device by name, GUID or user\" autocomplete=\"off\" spellcheck=\"false\" data-search> <kbd class=\"kbd\" aria-hidden=\"true\">/</kbd></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "\" placeholder=\"Find a device by name, GUID or user\" autocomplete=\"off\" spellcheck=\"false\"> <kbd class=\"kbd\" aria-hidden=\"true\">/</kbd></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

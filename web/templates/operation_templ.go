@@ -659,7 +659,7 @@ func SettleForm(v SettleView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "\" hx-target=\"#settle\" hx-swap=\"outerHTML\" hx-disabled-elt=\"find [type=submit]\" novalidate><div role=\"alert\" data-message></div><div><h3>Settle by hand</h3><p class=\"small muted\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "\" hx-target=\"#settle\" hx-select=\"#settle\" hx-swap=\"outerHTML\" hx-disabled-elt=\"find [type=submit]\" novalidate><div role=\"alert\" data-message></div><div><h3>Settle by hand</h3><p class=\"small muted\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

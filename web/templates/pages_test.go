@@ -152,13 +152,16 @@ func TestEveryHTMXTargetIsOnItsPage(t *testing.T) {
 				t.Errorf("%s: <%s> leaves hx-target or hx-swap to inheritance", where, goquery.NodeName(s))
 				return
 			}
+			if part := s.AttrOr("hx-select", target); part != target {
+				t.Errorf("%s: takes %s out of the answer and puts it into %s", where, part, target)
+			}
 			if page.Find(target).Length()+source.Find(target).Length() == 0 {
 				t.Errorf("%s: target %s is not on the page", where, target)
 			}
 		})
-		source.Find("[hx-swap-oob]").Each(func(_ int, s *goquery.Selection) {
-			if page.Find("#"+s.AttrOr("id", "")).Length() != 1 {
-				t.Errorf("%s: #%s is sent out of band but not on the page", where, s.AttrOr("id", ""))
+		source.Find("[hx-select-oob]").Each(func(_ int, s *goquery.Selection) {
+			if page.Find(s.AttrOr("hx-select-oob", "")).Length() != 1 {
+				t.Errorf("%s: %s is not on the page", where, s.AttrOr("hx-select-oob", ""))
 			}
 		})
 	}

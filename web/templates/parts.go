@@ -1,5 +1,7 @@
 package templates
 
+import "github.com/a-h/templ"
+
 // tone is the colour of the note's shape.
 func (n Note) tone() string {
 	if n.Kind == "" {
@@ -72,4 +74,13 @@ func describedBy(wrong bool, problem, help string) string {
 		return problem + " " + help
 	}
 	return help
+}
+
+// intoResults makes a link, field or form swap the list of its page and the count beside the heading. The answer may be
+// the fragment or the whole page. url tells how the address bar follows: "push" or "replace".
+func intoResults(url string) templ.Attributes {
+	return templ.Attributes{
+		"hx-target": "#results", "hx-select": "#results", "hx-select-oob": "#matching", "hx-swap": "outerHTML",
+		"hx-" + url + "-url": "true",
+	}
 }
