@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -17,42 +16,36 @@ import (
 
 // caller sends the requests of one half of the client: with a token, within the limits, read into memory.
 type caller struct {
-	origin      *url.URL
-	tokens      *tokens
-	redact      *redactor
-	now         func() time.Time
-	log         *slog.Logger
-	tuning      tuning
-	breaker     circuitbreaker.CircuitBreaker[*reply]
-	maxPage     int64
-	maxDocument int64
+	tokens  *tokens
+	breaker circuitbreaker.CircuitBreaker[*reply]
+	options Options
+	tuning  tuning
 
 	// Set by forReads or forWrites.
-	wire        exchange
+	wire        *exchange
 	background  bulkhead.Bulkhead[*reply]
 	interactive bulkhead.Bulkhead[*reply]
 	retries     budget.Budget
-	callLimit   time.Duration // a write, everything included
-	perAttempt  time.Duration // one attempt of a read; 0 is callLimit
+	perAttempt  time.Duration // of a read; a write has one limit for everything
 }
 
-func (c caller) forReads(base http.RoundTripper, concurrency int) *caller {
-	c.wire = exchange{origin: c.origin, base: base, redact: c.redact, now: c.now}
-	c.background, c.interactive = newLane(concurrency, c.tuning), newLane(concurrency, c.tuning)
-	c.retries, c.perAttempt = newRetryBudget(), c.tuning.attemptLimit
+func (c caller) forReads(wire *exchange) *caller {
+	c.wire = wire
+	c.background, c.interactive = newLane(c.options.Concurrency, c.tuning), newLane(c.options.Concurrency, c.tuning)
+	c.retries = newRetryBudget(c.options.Concurrency)
+	c.perAttempt = c.tuning.attemptLimit
 	return &c
 }
 
-func (c caller) forWrites(base http.RoundTripper, concurrency int, limit time.Duration) *caller {
-	c.wire = exchange{origin: c.origin, base: base, redact: c.redact, now: c.now}
-	c.background = newLane(concurrency, c.tuning)
-	c.callLimit = limit
+func (c caller) forWrites(wire *exchange) *caller {
+	c.wire = wire
+	c.background = newLane(c.options.Concurrency, c.tuning)
 	return &c
 }
 
 func readDocument[W row](ctx context.Context, c *caller, t target) (W, error) {
 	var none W
-	r, err := c.read(ctx, t, c.maxDocument)
+	r, err := c.read(ctx, t, c.options.MaxDocumentBytes)
 	if err != nil {
 		return none, err
 	}
@@ -65,7 +58,7 @@ func readDocument[W row](ctx context.Context, c *caller, t target) (W, error) {
 
 func readPage[W row](ctx context.Context, c *caller, path, key string, query url.Values) ([]W, int, error) {
 	t := target{template: path, query: query}
-	r, err := c.read(ctx, t, c.maxPage)
+	r, err := c.read(ctx, t, c.options.MaxPageBytes)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -77,7 +70,7 @@ func readPage[W row](ctx context.Context, c *caller, path, key string, query url
 }
 
 func (c *caller) unparseable(t target, r *reply, cause error) error {
-	return &Error{Status: r.status, Op: "GET " + t.template, Meaning: Unparseable, Sent: true, Attempts: r.attempts, Body: c.redact.excerpt(r.body), Cause: cause}
+	return &Error{Status: r.status, Op: "GET " + t.template, Meaning: Unparseable, Sent: true, Attempts: r.attempts, Body: c.wire.redact.excerpt(r.body), Cause: cause}
 }
 
 // read asks until it is answered or the retries are used up.
@@ -86,19 +79,19 @@ func (c *caller) read(ctx context.Context, t target, most int64) (*reply, error)
 	if isInteractive(ctx) {
 		lane = c.interactive
 	}
-	return c.call(ctx, http.MethodGet, t, most, newRetry(ctx, c.tuning, c.retries), lane, c.breaker)
+	return c.call(ctx, http.MethodGet, t, most, newRetry(ctx, c.tuning, c.retries, c.options.Logger), lane, c.breaker)
 }
 
 // change sends one request that changes something, once, and fills the Trace of the context.
 func (c *caller) change(ctx context.Context, method string, t target) error {
-	trace, start := traceOf(ctx), c.now()
-	ctx, cancel := context.WithTimeout(ctx, c.callLimit)
+	trace, start := traceOf(ctx), c.options.Now()
+	ctx, cancel := context.WithTimeout(ctx, c.options.CallLimit)
 	defer cancel()
-	r, err := c.call(ctx, method, t, c.maxDocument, c.background, c.breaker)
+	r, err := c.call(ctx, method, t, c.options.MaxDocumentBytes, c.background, c.breaker)
 	if err == nil && len(r.body) > 0 && !json.Valid(r.body) {
-		err = &Error{Status: r.status, Op: method + " " + t.template, Meaning: Unparseable, Sent: true, Attempts: r.attempts, Body: c.redact.excerpt(r.body)}
+		err = &Error{Status: r.status, Op: method + " " + t.template, Meaning: Unparseable, Sent: true, Attempts: r.attempts, Body: c.wire.redact.excerpt(r.body)}
 	}
-	trace.Duration = c.now().Sub(start)
+	trace.Duration = c.options.Now().Sub(start)
 	if e, ok := errors.AsType[*Error](err); ok {
 		trace.Attempts, trace.Status = e.Attempts, e.Status
 	} else if r != nil {

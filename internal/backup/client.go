@@ -49,16 +49,14 @@ type Client struct {
 
 // Reader asks and never changes anything; its calls are retried.
 type Reader struct {
-	calls   *caller
-	dialect Dialect
-	orgs    orgGUIDs
-	apiUser bool // signed in as an API client, for which "my" resources do not exist
+	calls     *caller
+	orgs      orgGUIDs
+	apiClient bool // signed in as one, so the "my" resources do not exist
 }
 
 // Writer changes things; each of its calls is sent once.
 type Writer struct {
-	calls   *caller
-	dialect Dialect
+	calls *caller
 }
 
 // New checks the options and makes a client; it sends nothing.
@@ -87,15 +85,17 @@ func newClient(o Options, t tuning) (*Client, error) {
 	o = o.withDefaults()
 	read, write := transports(o.Transport)
 	breaker := newBreaker(t, o.Logger)
-	redact := newRedactor(o.SignIn.secrets()...)
-	tokens := newTokens(o.SignIn, &exchange{origin: origin, base: read, redact: redact, now: o.Now, limit: o.MaxDocumentBytes}, o, t)
-	shared := caller{origin: origin, tokens: tokens, redact: redact, now: o.Now, log: o.Logger, tuning: t, breaker: breaker, maxDocument: o.MaxDocumentBytes, maxPage: o.MaxPageBytes}
+	wire := exchange{origin: origin, redact: newRedactor(o.SignIn.secrets()...), now: o.Now}
+	tokens := newTokens(wire.over(read), o, t)
+	calls := caller{tokens: tokens, breaker: breaker, options: o, tuning: t}
 
-	_, apiUser := o.SignIn.(APIClient)
-	c := &Client{origin: origin, trust: o.TrustedDomains}
-	c.reader = &Reader{calls: shared.forReads(read, o.Concurrency), dialect: o.Dialect, apiUser: apiUser}
-	c.writer = &Writer{calls: shared.forWrites(write, o.Concurrency, o.CallLimit), dialect: o.Dialect}
-	return c, nil
+	_, apiClient := o.SignIn.(APIClient)
+	return &Client{
+		reader: &Reader{calls: calls.forReads(wire.over(read)), apiClient: apiClient},
+		writer: &Writer{calls: calls.forWrites(wire.over(write))},
+		origin: origin,
+		trust:  o.TrustedDomains,
+	}, nil
 }
 
 func (o Options) withDefaults() Options {

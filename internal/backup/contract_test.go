@@ -38,7 +38,7 @@ func recordings(t *testing.T, d Dialect) []wireRequest {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	t.Cleanup(func() { _ = f.Close() })
 	var all []wireRequest
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		var line struct {

@@ -60,6 +60,7 @@ func (r *Reader) DevicePage(ctx context.Context, q DeviceQuery) (DevicePage, err
 func (r *Reader) Devices(ctx context.Context, q DeviceQuery) iter.Seq2[Device, error] {
 	return listAll("GET /api/v1/Computer", q.PageSize, func(d Device) string { return d.GUID },
 		func(page, size int) ([]Device, int, error) {
+			q := q
 			q.Page, q.PageSize = page, size
 			p, err := r.DevicePage(ctx, q)
 			return p.Devices, p.Total, err

@@ -3,6 +3,7 @@ package backup
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -71,7 +72,7 @@ func IsTooManyRequests(err error) bool { return MeaningOf(err) == TooManyRequest
 // IsUnavailable tells whether the vendor could not be asked or did not answer, so that asking later may work.
 func IsUnavailable(err error) bool {
 	switch MeaningOf(err) {
-	case NotSent, Silent, Reset, Open, Full, TooManyRequests:
+	case NotSent, Silent, Reset, Open, Full, TokenUnavailable, TooManyRequests:
 		return true
 	}
 	e, ok := errors.AsType[*Error](err)
@@ -79,4 +80,6 @@ func IsUnavailable(err error) bool {
 }
 
 // gateway tells whether something in front of the vendor answered; behind it the work may still be going on.
-func gateway(status int) bool { return status == 502 || status == 503 || status == 504 }
+func gateway(status int) bool {
+	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
+}

@@ -21,10 +21,14 @@ const userAgent = "backup-portal"
 // no redirect, so a token never travels elsewhere.
 type exchange struct {
 	origin *url.URL
-	base   http.RoundTripper
 	redact *redactor
 	now    func() time.Time
-	limit  int64
+	base   http.RoundTripper
+}
+
+func (x exchange) over(base http.RoundTripper) *exchange {
+	x.base = base
+	return &x
 }
 
 // request is what one exchange sends.
@@ -75,7 +79,7 @@ func (x *exchange) send(ctx context.Context, r request, sent *int) (*reply, *Err
 		return nil, fail(Error{Meaning: broken(ctx, err), Sent: true, Cause: err})
 	}
 	*sent++
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, r.most+1))
 	e := Error{Status: resp.StatusCode, Sent: true}
 	switch {

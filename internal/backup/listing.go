@@ -14,6 +14,7 @@ import (
 func listAll[T any](op string, size int, key func(T) string, page func(number, size int) ([]T, int, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
+		size := size // a walk shrinks it; the next walk of the same sequence starts afresh
 		if size <= 0 {
 			size = defaultPageSize
 		}

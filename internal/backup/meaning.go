@@ -2,8 +2,9 @@ package backup
 
 import (
 	"bytes"
+	"net/http"
+	"path"
 	"slices"
-	"strings"
 )
 
 // Meaning is what an answer, or its absence, means. The first group follows the SDKs' error classes (wire: section 7).
@@ -61,83 +62,84 @@ func (m Meaning) String() string {
 	}[m]
 }
 
-// marker is a text which, anywhere in the body of certain answers, narrows the meaning.
+// marker narrows the meaning of certain operations' answers: by a text anywhere in the body, "" for any body.
 type marker struct {
 	text    string
-	class   int // 4: status 400, 5: any 5xx
-	ops     []string
+	status  int      // 500 stands for every 5xx
+	ops     []string // patterns of path.Match
 	meaning Meaning
 }
 
-// markers are in the order in which the SDKs test them. An op ending in "*" is a prefix.
+// markers are in the order in which the SDKs test them (wire: section 7).
 func markers() []marker {
 	createUser, updateUser := []string{"POST /api/v1/User"}, []string{"PUT /api/v1/User/{uid}"}
-	restore := []string{"POST /api/v1/WebRestoreSession"}
+	restore := []string{"POST /api/v*/WebRestoreSession"}
 	return []marker{
-		{"Unable to find org", 4, []string{"GET /api/v1/Computer"}, OrgNotFound},
-		{"Organization was not found", 4, []string{"GET /api/v1/User"}, OrgNotFound},
-		{"ACTIVE_LEGAL_HOLD", 4, []string{"POST /api/v38/computer-deactivation/update", "POST /api/v4/computer-deactivation/update", "POST /api/v3/users/{uid}/deactivate"}, ActiveLegalHold},
-		{"USER_ALREADY_IN_HOLD", 4, []string{"POST /api/v*"}, UserAlreadyInHold},
-		{"At least one criteria must be specified", 4, []string{"GET /api/v*"}, LegalHoldCriteriaMissing},
-		{"ALREADY_DEACTIVATED", 4, []string{"POST /api/v38/legal-hold*", "POST /api/v27/legal-hold*"}, LegalHoldAlreadyDeactivated},
-		{"ALREADY_ACTIVE", 4, []string{"POST /api/v38/legal-hold*", "POST /api/v27/legal-hold*"}, LegalHoldAlreadyActive},
-		{"CREATE_FAILED", 4, []string{"POST /api/v38/restore/push", "POST /api/v9/restore/push"}, BadRestoreRequest},
-		{"USER_DUPLICATE", 5, createUser, UserExists},
-		{"USERNAME_NOT_AN_EMAIL", 5, updateUser, UsernameMustBeEmail},
-		{"EMAIL_INVALID", 5, updateUser, InvalidEmail},
-		{"NEW_PASSWORD_INVALID", 5, updateUser, InvalidPassword},
-		{"INVALID_USERNAME", 5, updateUser, InvalidUsername},
-		{"PRIVATE_PASSWORD_INVALID", 5, restore, InvalidArchivePassword},
-		{"CUSTOM_KEY_INVALID", 5, restore, InvalidArchiveKey},
+		{"Unable to find org", 400, []string{"GET /api/v1/Computer"}, OrgNotFound},
+		{"Organization was not found", 400, []string{"GET /api/v1/User"}, OrgNotFound},
+		{"ACTIVE_LEGAL_HOLD", 400, []string{"POST /api/v*/computer-deactivation/update", "POST /api/v3/users/{uid}/deactivate"}, ActiveLegalHold},
+		{"USER_ALREADY_IN_HOLD", 400, []string{"POST /api/v*/legal-hold-membership/create", "POST /api/v1/LegalHoldMembership"}, UserAlreadyInHold},
+		{"At least one criteria must be specified", 400, []string{"GET /api/v*/legal-hold-membership/list", "GET /api/v1/LegalHoldMembership"}, LegalHoldCriteriaMissing},
+		{"ALREADY_DEACTIVATED", 400, []string{"POST /api/v*/legal-hold-matter/deactivate"}, LegalHoldAlreadyDeactivated},
+		{"ALREADY_ACTIVE", 400, []string{"POST /api/v*/legal-hold-matter/activate"}, LegalHoldAlreadyActive},
+		{"CREATE_FAILED", 400, []string{"POST /api/v*/restore/push"}, BadRestoreRequest},
+		{"", 403, []string{"GET /api/v*/legal-hold-matter/view", "POST /api/v*/legal-hold-matter/*activate", "POST /api/v*/legal-hold-membership/*"}, LegalHoldNotFoundOrDenied},
+		{"USER_DUPLICATE", 500, createUser, UserExists},
+		{"USERNAME_NOT_AN_EMAIL", 500, updateUser, UsernameMustBeEmail},
+		{"EMAIL_INVALID", 500, updateUser, InvalidEmail},
+		{"NEW_PASSWORD_INVALID", 500, updateUser, InvalidPassword},
+		{"INVALID_USERNAME", 500, updateUser, InvalidUsername},
+		{"PRIVATE_PASSWORD_INVALID", 500, restore, InvalidArchivePassword},
+		{"CUSTOM_KEY_INVALID", 500, restore, InvalidArchiveKey},
 	}
+}
+
+// applies tells whether the SDKs give an answer of this status to this operation the narrower meaning.
+func (m marker) applies(op string, status int) bool {
+	if status != m.status && (m.status != http.StatusInternalServerError || status < m.status) {
+		return false
+	}
+	return slices.ContainsFunc(m.ops, func(pattern string) bool {
+		ok, err := path.Match(pattern, op)
+		return ok && err == nil
+	})
 }
 
 // classify tells the meaning of an answer from 400 on, and the marker its body holds. The marker is reported for any
 // operation, because a named refusal says that nothing was done; the narrower meaning only where the SDKs give it.
 func classify(op string, status int, body []byte) (Meaning, string) {
-	meaning := meaningOfStatus(status)
 	var found string
 	for _, m := range markers() {
 		if !bytes.Contains(body, []byte(m.text)) {
 			continue
 		}
+		if m.applies(op, status) {
+			return m.meaning, m.text
+		}
 		if found == "" {
 			found = m.text
 		}
-		if (status == 400 && m.class == 4 || status >= 500 && m.class == 5) && slices.ContainsFunc(m.ops, func(p string) bool { return opMatches(p, op) }) {
-			return m.meaning, m.text
-		}
 	}
-	if status == 403 && strings.Contains(op, "/legal-hold") {
-		meaning = LegalHoldNotFoundOrDenied
-	}
-	return meaning, found
-}
-
-func opMatches(pattern, op string) bool {
-	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
-		return strings.HasPrefix(op, prefix)
-	}
-	return pattern == op
+	return meaningOfStatus(status), found
 }
 
 func meaningOfStatus(status int) Meaning {
-	switch {
-	case status == 400:
+	switch status {
+	case http.StatusBadRequest:
 		return BadRequest
-	case status == 401:
+	case http.StatusUnauthorized:
 		return Unauthorized
-	case status == 403:
+	case http.StatusForbidden:
 		return Forbidden
-	case status == 404:
+	case http.StatusNotFound:
 		return NotFound
-	case status == 409:
+	case http.StatusConflict:
 		return Conflict
-	case status == 429:
+	case http.StatusTooManyRequests:
 		return TooManyRequests
-	case status >= 500 && status < 600:
-		return InternalServer
-	default:
-		return OtherStatus
 	}
+	if status >= 500 && status < 600 {
+		return InternalServer
+	}
+	return OtherStatus
 }

@@ -44,6 +44,7 @@ func (r *Reader) OrgPage(ctx context.Context, q OrgQuery) (OrgPage, error) {
 func (r *Reader) Orgs(ctx context.Context, q OrgQuery) iter.Seq2[Org, error] {
 	return listAll("GET /api/v1/Org", q.PageSize, func(o Org) string { return o.UID },
 		func(page, size int) ([]Org, int, error) {
+			q := q
 			q.Page, q.PageSize = page, size
 			p, err := r.OrgPage(ctx, q)
 			return p.Orgs, p.Total, err
@@ -99,7 +100,7 @@ func (r *Reader) CurrentOrg(ctx context.Context) (Org, error) {
 
 // explainMy says why a "my" resource fails for API clients (wire: section 1.3).
 func (r *Reader) explainMy(err error) error {
-	if e, ok := errors.AsType[*Error](err); ok && r.apiUser && e.Status >= 400 && e.Cause == nil {
+	if e, ok := errors.AsType[*Error](err); ok && r.apiClient && e.Status >= 400 && e.Cause == nil {
 		e.Cause = errors.New("an API client has no user or organization of its own")
 	}
 	return err

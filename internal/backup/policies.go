@@ -104,11 +104,14 @@ func newLane(size int, t tuning) bulkhead.Bulkhead[*reply] {
 	return bulkhead.NewBuilder[*reply](uint(size)).WithMaxWaitTime(t.queueLimit).Build()
 }
 
-func newRetryBudget() budget.Budget { return budget.NewBuilder().Build() }
+// newRetryBudget lets a whole lane retry at once, but not all lanes: a vendor in trouble must not get more load for it.
+func newRetryBudget(size int) budget.Budget {
+	return budget.NewBuilder().WithMinConcurrency(uint(size)).Build()
+}
 
 // newRetry makes the retry policy of one read. It gives up at once when the vendor asks for a wait longer than the time
 // left: the wait must not be shortened, and the caller learns what the vendor said rather than that time ran out.
-func newRetry(ctx context.Context, t tuning, b budget.Budget) failsafe.Policy[*reply] {
+func newRetry(ctx context.Context, t tuning, b budget.Budget, log *slog.Logger) failsafe.Policy[*reply] {
 	deadline := time.Now().Add(t.retryWithin)
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
@@ -127,6 +130,9 @@ func newRetry(ctx context.Context, t tuning, b budget.Budget) failsafe.Policy[*r
 		WithBudget(b).
 		WithDelayFunc(func(exec failsafe.ExecutionAttempt[*reply]) time.Duration {
 			return retryDelay(exec.LastError(), exec.Attempts(), t.firstDelay, rand.Float64())
+		}).
+		OnRetryScheduled(func(e failsafe.ExecutionScheduledEvent[*reply]) {
+			log.DebugContext(ctx, "backup API is asked again", "after", e.Delay, "error", e.LastError())
 		}).
 		ReturnLastFailure().
 		Build()

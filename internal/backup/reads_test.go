@@ -103,9 +103,9 @@ func TestRetryAfterIsNeverShortened(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				busy := &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {header()}}}
+				busy := &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {header()}}}
 				c := newTestClient(t, "https://vendor.example", func(o *Options, _ *tuning) {
-					o.Transport = canned(busy, &http.Response{StatusCode: 200})
+					o.Transport = canned(busy, &http.Response{StatusCode: http.StatusOK})
 					o.SignIn = TokenProvider(func(context.Context) (string, error) { return "t", nil })
 				})
 				start := time.Now()
@@ -146,7 +146,7 @@ func TestInteractiveReadsHaveThreeSeconds(t *testing.T) {
 func TestNoWaitBeyondTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		busy := &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {"5"}}}
+		busy := &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"5"}}}
 		c := newTestClient(t, "https://vendor.example", func(o *Options, _ *tuning) {
 			o.Transport = canned(busy)
 			o.SignIn = TokenProvider(func(context.Context) (string, error) { return "t", nil })
@@ -259,7 +259,7 @@ func TestErrorsShowNoSecret(t *testing.T) {
 	t.Parallel()
 	v := newVendor(t, func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
-		fmt.Fprintf(w, "you sent %s\x00\u202e and password \"pass-word-42\" and {\"registrationKey\":\"ABCD-EFGH\",\"x\":1} eyJhbGciOi.eyJzdWIi.c2ln %s", r.Header.Get("Authorization"), strings.Repeat("x", 4000))
+		_, _ = fmt.Fprintf(w, "you sent %s\x00\u202e and password \"pass-word-42\" and {\"registrationKey\":\"ABCD-EFGH\",\"x\":1} eyJhbGciOi.eyJzdWIi.c2ln %s", r.Header.Get("Authorization"), strings.Repeat("x", 4000))
 	})
 	c := newTestClient(t, v.URL, func(o *Options, _ *tuning) { o.SignIn = LocalAccount{Username: "me", Password: "pass-word-42"} })
 	_, err := c.Reader().Tenant(t.Context())

@@ -6,13 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/failsafe-go/failsafe-go"
 	"golang.org/x/sync/singleflight"
 )
 
@@ -20,6 +18,7 @@ import (
 type tokens struct {
 	fetch  func(ctx context.Context) (grant, error)
 	now    func() time.Time
+	log    *slog.Logger
 	tuning tuning
 
 	flight singleflight.Group
@@ -42,13 +41,14 @@ type held struct {
 	refreshAt, endAt time.Time
 }
 
-func newTokens(s SignIn, x *exchange, o Options, t tuning) *tokens {
-	return &tokens{now: o.Now, tuning: t, fetch: func(ctx context.Context) (grant, error) {
-		switch s := s.(type) {
+func newTokens(x *exchange, o Options, t tuning) *tokens {
+	d := desk{wire: x, options: o, tuning: t, retries: newRetryBudget(1)}
+	return &tokens{now: o.Now, log: o.Logger, tuning: t, fetch: func(ctx context.Context) (grant, error) {
+		switch s := o.SignIn.(type) {
 		case LocalAccount:
-			return localGrant(ctx, x, t, s)
+			return d.localAccount(ctx, s)
 		case APIClient:
-			return clientGrant(ctx, x, t, s, o.Dialect)
+			return d.apiClient(ctx, s)
 		case TokenProvider:
 			token, err := s(ctx)
 			return grant{token: token}, err
@@ -98,6 +98,7 @@ func (t *tokens) refresh(ctx context.Context) (string, error) {
 	if err != nil {
 		if t.current.token != "" && now.Before(t.current.endAt) {
 			t.current.refreshAt = now.Add(refreshPause)
+			t.log.WarnContext(ctx, "backup API gave no new token; the present one still holds", "until", t.current.endAt, "error", err)
 			return t.current.token, nil
 		}
 		return "", err
@@ -120,87 +121,6 @@ func (t *tokens) drop(token string) {
 	if t.current.token == token {
 		t.current = held{}
 	}
-}
-
-// localGrant signs in a local account.
-//
-//api:op GET /api/v3/auth/jwt
-func localGrant(ctx context.Context, x *exchange, t tuning, a LocalAccount) (grant, error) {
-	r := request{method: http.MethodGet, target: target{template: "/api/v3/auth/jwt", query: url.Values{"useBody": {pythonBool(true)}}}, authorization: "Basic " + basic(a.Username, a.Password), header: http.Header{}}
-	body, err := ask(ctx, x, t, r, func(r *request) error {
-		if a.TOTP == nil {
-			return nil
-		}
-		code, err := a.TOTP()
-		r.header.Set("totp-auth", code)
-		return err
-	})
-	if err != nil {
-		return grant{}, err
-	}
-	var answer struct {
-		Token text `json:"v3_user_token"`
-	}
-	err = decodeToken(body, &answer, &answer.Token)
-	return grant{token: string(answer.Token)}, err
-}
-
-// clientGrant signs in an API client. Only pycpg names a content type for the empty body (wire: section 8).
-//
-//api:op POST /api/v3/oauth/token
-func clientGrant(ctx context.Context, x *exchange, t tuning, a APIClient, d Dialect) (grant, error) {
-	r := request{method: http.MethodPost, target: target{template: "/api/v3/oauth/token", query: url.Values{"grant_type": {"client_credentials"}}}, authorization: "Basic " + basic(a.ID, a.Secret), header: http.Header{}}
-	if d == CrashPlan {
-		r.header.Set("Content-Type", "application/json")
-	}
-	body, err := ask(ctx, x, t, r, nil)
-	if err != nil {
-		return grant{}, err
-	}
-	var answer struct {
-		Token text  `json:"access_token"`
-		Life  whole `json:"expires_in"`
-	}
-	err = decodeToken(body, &answer, &answer.Token)
-	return grant{token: string(answer.Token), life: time.Duration(min(max(answer.Life, 0), 1<<31)) * time.Second}, err
-}
-
-// ask sends a sign-in request, again when the vendor is busy or the connection broke.
-func ask(ctx context.Context, x *exchange, t tuning, r request, prepare func(*request) error) ([]byte, error) {
-	r.op, r.most = r.method+" "+r.target.template, x.limit
-	var sent int
-	var last *reply
-	var lastErr error
-	_, err := failsafe.With(newRetry(ctx, t, newRetryBudget())).WithContext(ctx).Get(func() (*reply, error) {
-		if prepare != nil {
-			if lastErr = prepare(&r); lastErr != nil {
-				return nil, lastErr
-			}
-		}
-		var e *Error
-		if last, e = x.send(ctx, r, &sent); e != nil {
-			e.Attempts, lastErr = sent, e
-			return nil, e
-		}
-		lastErr = nil
-		return last, nil
-	})
-	if lastErr != nil {
-		return nil, lastErr
-	}
-	if last == nil {
-		return nil, err
-	}
-	return last.body, nil
-}
-
-// decodeToken reads a wrapped or bare token answer; the body is never part of the error.
-func decodeToken(body []byte, into any, token *text) error {
-	data, err := unwrap(body)
-	if err != nil || json.Unmarshal(data, into) != nil || *token == "" {
-		return errors.New("the sign-in was answered without a token")
-	}
-	return nil
 }
 
 // expiry reads the end of a JSON web token, unverified: it only decides when to ask for the next one.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -55,7 +56,7 @@ func (i *issuer) token(ctx context.Context) (string, error) {
 }
 
 func (i *issuer) tokens() *tokens {
-	return newTokens(TokenProvider(i.token), nil, Options{Now: i.now}, quick())
+	return newTokens(nil, Options{SignIn: TokenProvider(i.token), Now: i.now, Logger: slog.New(slog.DiscardHandler)}, quick())
 }
 
 func TestCallersShareOneRefresh(t *testing.T) {

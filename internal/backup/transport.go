@@ -24,7 +24,7 @@ func transports(given http.RoundTripper) (read, write http.RoundTripper) {
 	if once.TLSClientConfig == nil {
 		once.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	once.TLSClientConfig.NextProtos = []string{"http/1.1"} // a clone has offered HTTP/2 since
+	once.TLSClientConfig.NextProtos = []string{"http/1.1"}                     // a clone has offered HTTP/2 since
 	once.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{} // HTTP/2 has re-sends of its own
 	once.Protocols = new(http.Protocols)
 	once.Protocols.SetHTTP1(true)

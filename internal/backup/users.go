@@ -51,6 +51,7 @@ func (r *Reader) UserPage(ctx context.Context, q UserQuery) (UserPage, error) {
 func (r *Reader) Users(ctx context.Context, q UserQuery) iter.Seq2[User, error] {
 	return listAll("GET /api/v1/User", q.PageSize, func(u User) string { return u.UID },
 		func(page, size int) ([]User, int, error) {
+			q := q
 			q.Page, q.PageSize = page, size
 			p, err := r.UserPage(ctx, q)
 			return p.Users, p.Total, err

@@ -177,9 +177,7 @@ type roleNames []string
 func (l *roleNames) UnmarshalJSON(raw []byte) error {
 	*l = nil
 	var many []json.RawMessage
-	if json.Unmarshal(raw, &many) != nil {
-		return nil
-	}
+	_ = json.Unmarshal(raw, &many) // anything but a list is none
 	for _, one := range many {
 		if s, ok := scalar(one); ok {
 			*l = append(*l, s)

@@ -22,7 +22,7 @@ func hangUp(w http.ResponseWriter) {
 	if err != nil {
 		panic(err)
 	}
-	conn.Close()
+	_ = conn.Close()
 }
 
 // report is everything the road reads from a finished change.
@@ -73,7 +73,7 @@ func TestWhatBecomesOfAChange(t *testing.T) {
 		}, report{Unknown, Reset, 1, 1, false}},
 		"404 cut off": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
-			w.WriteHeader(404)
+			w.WriteHeader(http.StatusNotFound)
 			fmt.Fprint(w, "{")
 		}, report{Failed, NotFound, 1, 1, true}},
 	} {
