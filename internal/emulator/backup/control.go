@@ -85,7 +85,8 @@ func (s *Server) FailNext(match Match, f Failure, times int) {
 	s.control.plan(&fault{match: match, left: times, failure: f})
 }
 
-// Drop resets the connection of the next matching requests without doing anything.
+// Drop resets the connection of the next matching requests without doing anything. Mind that Go's own transport sends a
+// GET again, unasked, when a kept-alive connection is lost under it.
 func (s *Server) Drop(match Match, times int) {
 	s.control.plan(&fault{match: match, left: times, drop: true})
 }

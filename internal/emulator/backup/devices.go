@@ -127,12 +127,7 @@ func (s *Server) deactivateDevice(c *call) answer {
 	if failed != nil {
 		return *failed
 	}
-	d := &s.tenant.devices[i]
-	if d.is(flagActive) && s.tenant.users[d.user].onHold {
-		return activeLegalHold()
-	}
-	s.tenant.changeDevice(i, s.now(), func(d *device) { d.set(flagActive, false) })
-	return empty()
+	return s.activateDevice(i, false)
 }
 
 func (s *Server) reactivateDevice(c *call) answer {
@@ -140,7 +135,33 @@ func (s *Server) reactivateDevice(c *call) answer {
 	if failed != nil {
 		return *failed
 	}
-	s.tenant.changeDevice(i, s.now(), func(d *device) { d.set(flagActive, true) })
+	return s.activateDevice(i, true)
+}
+
+// deactivateDeviceByPath answers the oldest form of the call, PUT ComputerDeactivation/{id}.
+func (s *Server) deactivateDeviceByPath(c *call) answer {
+	i, ok := s.tenant.findDevice(c.ids[0], c.query.Get("idType"))
+	if !ok {
+		return deviceNotFound()
+	}
+	return s.activateDevice(i, false)
+}
+
+// reactivateDeviceByPath answers the oldest form of the call, DELETE ComputerDeactivation/{id}.
+func (s *Server) reactivateDeviceByPath(c *call) answer {
+	i, ok := s.tenant.findDevice(c.ids[0], c.query.Get("idType"))
+	if !ok {
+		return deviceNotFound()
+	}
+	return s.activateDevice(i, true)
+}
+
+func (s *Server) activateDevice(i int32, active bool) answer {
+	d := &s.tenant.devices[i]
+	if !active && d.is(flagActive) && s.tenant.users[d.user].onHold {
+		return activeLegalHold()
+	}
+	s.tenant.changeDevice(i, s.now(), func(d *device) { d.set(flagActive, active) })
 	return empty()
 }
 

@@ -192,6 +192,8 @@ func TestDeviceChanges(t *testing.T) {
 		{"DELETE", "/api/computerblock/" + id, "", "Active"},
 		{"POST", "/api/v38/computer-deactivation/update", body, "Deactivated"},
 		{"POST", "/api/v4/computer-deactivation/remove", fmt.Sprintf(`{"id":%d}`, d.ID), "Active"},
+		{"PUT", "/api/ComputerDeactivation/" + id, "", "Deactivated"},
+		{"DELETE", "/api/ComputerDeactivation/" + id, "", "Active"},
 		{"PUT", "/api/v1/ComputerDeauthorization/" + id, "", "Active, Deauthorized"},
 		{"POST", "/api/v77/device-upgrade/upgrade-device", `{"deviceGuid":"` + d.GUID + `"}`, "Active, Deauthorized"},
 		{"PUT", "/api/v1/Computer/" + id, `{"name":"Renamed 🚢","notes":"n","computerExtRef":null,"guid":"1"}`, "Active, Deauthorized"},

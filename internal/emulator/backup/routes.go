@@ -21,6 +21,8 @@ type route struct {
 	handle  func(*call) answer
 	access  access
 	changes bool // takes the state's write lock, and is never throttled
+
+	segments []string // of the pattern
 }
 
 // routes is the whole API. Resources under v1 match in any case of letters.
@@ -47,6 +49,8 @@ func (s *Server) routes() []route {
 		change(http.MethodPut, "/api/v1/ComputerDeauthorization/{id}", s.deauthorizeDevice),
 		change(http.MethodPost, "/api/v*/computer-deactivation/update", s.deactivateDevice),
 		change(http.MethodPost, "/api/v*/computer-deactivation/remove", s.reactivateDevice),
+		change(http.MethodPut, "/api/v1/ComputerDeactivation/{id}", s.deactivateDeviceByPath),
+		change(http.MethodDelete, "/api/v1/ComputerDeactivation/{id}", s.reactivateDeviceByPath),
 		change(http.MethodPost, "/api/v*/device-upgrade/upgrade-device", s.upgradeDevice),
 
 		read("/api/v1/Org", s.listOrgs),
@@ -66,6 +70,7 @@ func (s *Server) routes() []route {
 		change(http.MethodPost, "/api/v1/User", s.createUser),
 		change(http.MethodPut, "/api/v1/User/{id}", s.updateUser),
 		read("/api/v1/role", s.listRoles),
+		read("/api/v*/role/view", s.listRoles),
 		read("/api/v3/users/{uid}/roles", s.getUserRoles),
 		change(http.MethodPut, "/api/v3/users/{uid}/roles", s.setUserRoles),
 		change(http.MethodPost, "/api/v3/users/{uid}/block", s.blockUser),
@@ -84,15 +89,18 @@ type router struct {
 }
 
 func newRouter(routes []route) *router {
+	for i := range routes {
+		routes[i].segments = segments(routes[i].pattern)
+	}
 	return &router{routes: routes, version: regexp.MustCompile(`^v[0-9]+$`)}
 }
 
 // find returns the route and what stood in its placeholders. Without a route, known tells whether the path exists for
 // another method.
 func (r *router) find(method, path string) (found *route, ids []string, known bool) {
-	segments := strings.Split(strings.Trim(r.canonical(path), "/"), "/")
+	got := segments(r.canonical(path))
 	for i := range r.routes {
-		ids, ok := r.match(r.routes[i].pattern, segments)
+		ids, ok := r.match(r.routes[i].segments, got)
 		if !ok {
 			continue
 		}
@@ -117,14 +125,15 @@ func (r *router) canonical(path string) string {
 	return path
 }
 
-func (r *router) match(pattern string, segments []string) (ids []string, ok bool) {
-	wanted := strings.Split(strings.Trim(pattern, "/"), "/")
-	if len(wanted) != len(segments) {
+func segments(path string) []string { return strings.Split(strings.Trim(path, "/"), "/") }
+
+func (r *router) match(pattern, path []string) (ids []string, ok bool) {
+	if len(pattern) != len(path) {
 		return nil, false
 	}
-	anyCase := len(segments) > 1 && segments[1] == "v1"
-	for i, want := range wanted {
-		got := segments[i]
+	anyCase := len(path) > 1 && path[1] == "v1"
+	for i, want := range pattern {
+		got := path[i]
 		switch {
 		case want == "v*":
 			ok = r.version.MatchString(got)

@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	manyOrgs      = 1_000 // from here on the fleet is one org with fleetSize children
+	manyOrgs      = 700 // from here on the fleet is one org with fleetSize children
 	fleetSize     = 600
 	maxSites      = 280
 	dayMillis     = int64(24 * time.Hour / time.Millisecond)
@@ -60,6 +60,7 @@ func (t *tenant) generateOrgs(names *catalogue, n int) {
 	vessels, offices := min(n*3/10, maxSites)/3, min(n*3/10, maxSites)*2/3
 	if n >= manyOrgs {
 		vessels = fleetSize
+		offices = min(offices, (n-firstSite-vessels)/2) // the rest are departments
 	}
 	if len(regions) < 2 {
 		offices = 0 // all are at sea
@@ -227,8 +228,11 @@ func (t *tenant) generateDevices(n int) {
 func (t *tenant) ageDevice(d *device, i, rank int, now int64) {
 	r := random(t.seed, streamDeviceTime, i)
 	recent := int64(r % uint64(9*hourMillis))
-	if r>>32%8 == 0 {
+	switch r >> 32 % 8 {
+	case 0:
 		recent = int64(r % uint64(20*dayMillis))
+	case 1, 2, 3, 4: // switched on right now
+		recent = int64(r % uint64(15*minuteMillis))
 	}
 	silent := recent
 	switch {

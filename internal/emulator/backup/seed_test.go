@@ -2,7 +2,6 @@ package backup
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -62,7 +61,7 @@ func TestSeedHostileNames(t *testing.T) {
 
 func TestSeedOrgs(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{1, 2, 3, 4, 11, 20, 60, 999, 1000, 5000} {
+	for _, n := range []int{1, 2, 3, 4, 11, 20, 60, 699, 700, 1000, 5000} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
 			orgs := New(Options{Orgs: n, Now: testTime}).Snapshot().Orgs
@@ -81,7 +80,7 @@ func TestSeedOrgs(t *testing.T) {
 			if n >= 20 && levels != 4 {
 				t.Errorf("%d levels, want 4", levels)
 			}
-			if (most == 600) != (n >= 1000) {
+			if (most == 600) != (n >= 700) {
 				t.Errorf("the largest org has %d children", most)
 			}
 		})
@@ -174,7 +173,7 @@ func TestSameSeedSameTenant(t *testing.T) {
 	if bytes.Equal(first, answers(6)) {
 		t.Error("two seeds gave the same tenant")
 	}
-	if !json.Valid(first[:bytes.IndexByte(first, '}')+1]) && !bytes.Contains(first, []byte(`"computers"`)) {
+	if !bytes.Contains(first, []byte(`"computers":[{`)) {
 		t.Error("the answers hold no devices")
 	}
 }
