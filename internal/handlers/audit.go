@@ -245,7 +245,7 @@ func (h *Handlers) checkpointNote(c echo.Context) templates.Note {
 	}
 	k := h.clock()
 	return templates.Note{
-		Kind: "ok", Shape: "done", Title: "Sealed up to line " + number(int(cp.Size)) + ".",
+		Kind: "ok", Shape: "done", Title: "Sealed up to line " + number(int(cp.Size-1)) + ".",
 		Text: "The last checkpoint was signed " + k.ago(cp.At) + ". “portal audit verify” proves that nothing was changed or removed.",
 	}
 }

@@ -90,7 +90,7 @@ func (h *Handlers) fresh(ctx context.Context, a policy.Actor) templates.Fresh {
 		view.State = "warn"
 	}
 	at := k.long(f.CompletedAt)
-	view.Text, view.Title, view.DateTime = "Synced "+at.Text, at.Title, at.DateTime
+	view.Text, view.Title, view.DateTime = at.Text, at.Title, at.DateTime
 	switch {
 	case f.Running:
 		view.NextText = "A sync is running"
@@ -99,9 +99,6 @@ func (h *Handlers) fresh(ctx context.Context, a policy.Actor) templates.Fresh {
 		if k.until(f.NextAt) == "now" {
 			view.NextText = "Next sync now"
 		}
-	}
-	if f.CompletedAt.IsZero() {
-		view.Text = "Not synced yet"
 	}
 	return view
 }

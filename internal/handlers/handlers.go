@@ -59,6 +59,8 @@ func New(o Options) *Handlers {
 	for _, r := range h.routes() {
 		h.echo.Add(r.Method, r.Path, h.guard(r.need, r.handle))
 	}
+	// An unknown address reads, for who is signed in, like one that they may not see.
+	h.echo.RouteNotFound("/*", h.guard(anyone, func(echo.Context) error { return notFound() }))
 	return h
 }
 

@@ -14,10 +14,10 @@ import (
 // only while its device lies in what they may read. To everybody else it does not exist.
 func (s *Service) Get(ctx context.Context, actor policy.Actor, id string) (Operation, error) {
 	op, err := s.Store.Operation(ctx, id)
-	if err != nil {
+	if err != nil && !fault.Is(err, fault.NotFound) {
 		return Operation{}, err
 	}
-	if !mayRead(actor, op) {
+	if err != nil || !mayRead(actor, op) {
 		return Operation{}, fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
 	}
 	return op, nil

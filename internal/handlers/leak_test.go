@@ -1,0 +1,228 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"backup-portal/internal/audit"
+	backupemu "backup-portal/internal/emulator/backup"
+	"backup-portal/internal/policy"
+)
+
+// TestNothingLeaks walks everything that each role can reach at Own and below. Every name, id and mail outside carries a
+// unique token, and no body, header or redirect may hold one; every number equals a count by brute force.
+func TestNothingLeaks(t *testing.T) {
+	t.Parallel()
+	p := setup(t, func(c *config) { c.prepare = (*portal).markOutside })
+	tokens := p.outsideTokens()
+	// Somebody outside did something, with a reason that must stay there.
+	for _, place := range []string{"sibling", "parent"} {
+		d := p.device[place]
+		_, err := p.store.Record(t.Context(), audit.Line{
+			At: time.Now(), Actor: audit.Actor{Key: "k", Name: "LEAK-actor-" + place, Email: "leak-" + place + "@x.example"}, Action: "device.block",
+			Target: audit.Target{Kind: "device", ID: d.GUID, Name: "LEAK-target-" + place, Org: "LEAK-org-" + place}, OrgUIDs: []string{d.OrgUID},
+			Outcome: audit.Refused, Reason: "LEAK-reason-" + place, Detail: "LEAK-detail-" + place,
+		})
+		must(t, err)
+		p.unknown(place)
+	}
+	// A line that names an organization inside and one outside is not for a scoped reader either.
+	_, err := p.store.Record(t.Context(), audit.Line{
+		At: time.Now(), Actor: audit.Actor{Key: "k", Name: "LEAK-mixed"}, Action: "device.block", Outcome: audit.Refused,
+		OrgUIDs: []string{p.fleet.Own.UID, p.fleet.Sibling.UID},
+	})
+	must(t, err)
+	tokens = append(tokens, "LEAK-", "leak-")
+
+	for _, role := range policy.Roles {
+		t.Run(string(role), func(t *testing.T) {
+			t.Parallel()
+			b := p.as(string(role))
+			seen := p.crawl(b, func(path string, a answer) {
+				text := a.body
+				for _, values := range a.header {
+					text += "\n" + strings.Join(values, "\n")
+				}
+				for _, token := range tokens {
+					if strings.Contains(path, token) {
+						continue // the page repeats what it was asked for, which tells nothing
+					}
+					if i := strings.Index(text, token); i >= 0 {
+						t.Errorf("%s holds %q: …%s…", path, token, text[max(0, i-60):min(len(text), i+60)])
+						return
+					}
+				}
+			})
+			if seen < 60 {
+				t.Errorf("only %d pages were walked", seen)
+			}
+			p.checkNumbers(t, b)
+		})
+	}
+}
+
+// inside tells whether an organization lies at Own or below.
+func (p *portal) inside(uid string) bool {
+	parents := map[string]string{}
+	for _, o := range p.emulator.Snapshot().Orgs {
+		parents[o.UID] = o.ParentUID
+	}
+	for ; uid != ""; uid = parents[uid] {
+		if uid == p.fleet.Own.UID {
+			return true
+		}
+	}
+	return false
+}
+
+// markOutside gives every device outside a name that nothing inside has.
+func (p *portal) markOutside() {
+	for _, d := range p.emulator.Snapshot().Devices {
+		if !p.inside(d.OrgUID) {
+			must(p.t, p.emulator.RenameDevice(d.GUID, "LEAK-"+d.GUID))
+		}
+	}
+}
+
+// outsideTokens lists what names something outside and nothing inside.
+func (p *portal) outsideTokens() []string {
+	snapshot := p.emulator.Snapshot()
+	inside, outside := map[string]bool{}, map[string]bool{}
+	put := func(in bool, words ...string) {
+		for _, w := range words {
+			if len(w) < 4 {
+				continue
+			}
+			if in {
+				inside[w] = true
+			} else {
+				outside[w] = true
+			}
+		}
+	}
+	for _, o := range snapshot.Orgs {
+		put(p.inside(o.UID), o.UID, o.GUID, o.Name)
+	}
+	users := map[string]bool{} // a user of a device inside is known inside
+	for _, d := range snapshot.Devices {
+		in := p.inside(d.OrgUID)
+		put(in, d.GUID, d.Name)
+		users[d.UserUID] = users[d.UserUID] || in
+	}
+	for _, u := range snapshot.Users {
+		put(p.inside(u.OrgUID) || users[u.UID], u.UID, u.Username, u.Email)
+	}
+	var tokens []string
+	for w := range outside {
+		within := slices.ContainsFunc(slices.Collect(keys(inside)), func(in string) bool { return strings.Contains(in, w) })
+		if !within {
+			tokens = append(tokens, w)
+		}
+	}
+	return tokens
+}
+
+func keys(m map[string]bool) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// crawl follows every link, form target and fragment from the overview on, with and without htmx, and answers how many
+// addresses it asked. Other people's ids are tried too.
+func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
+	queue := []string{"/", "/devices", "/audit", "/nowhere"}
+	for _, place := range []string{"own", "child", "sibling", "parent"} {
+		d := p.device[place]
+		queue = append(queue,
+			"/devices/"+d.GUID, "/devices/"+d.GUID+"/block", "/devices/"+d.GUID+"/unblock",
+			"/devices?org="+d.OrgUID, "/devices?q="+d.GUID[:9], "/find?q="+d.GUID[:9], "/audit?target="+d.GUID[:6],
+		)
+	}
+	queue = append(queue, "/devices?q=LEA", "/find?q=LEA", "/audit?who=LEA", "/audit?target=LEA", "/audit?outcome=refused", "/audit?outcome=unknown")
+	seen := map[string]bool{}
+	for len(queue) > 0 && len(seen) < 120 {
+		path := queue[0]
+		queue = queue[1:]
+		if seen[path] || strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, "/auth/") {
+			continue
+		}
+		seen[path] = true
+		a := b.get(path)
+		// A search page repeats what was searched for, so the searches above ask for parts only.
+		look(path, a)
+		for _, target := range []string{"results", "operation", "dialog"} {
+			look(path+" as "+target, b.fetch(http.MethodGet, path, nil, map[string]string{"HX-Request": "true", "HX-Target": target, "HX-Current-URL": p.url + path}))
+		}
+		a.page(p.t).Find("a[href], [hx-get], form[method=get]").Each(func(_ int, s *goquery.Selection) {
+			for _, attribute := range []string{"href", "hx-get", "action"} {
+				if link, ok := s.Attr(attribute); ok && strings.HasPrefix(link, "/") {
+					queue = append(queue, link)
+				}
+			}
+		})
+	}
+	return len(seen)
+}
+
+// checkNumbers holds the figures of overview and list against a count of the emulator's own devices.
+func (p *portal) checkNumbers(t *testing.T, b *browser) {
+	t.Helper()
+	count := func(match func(backupemu.Device) bool) string {
+		n := 0
+		for _, d := range p.emulator.Snapshot().Devices {
+			if p.inside(d.OrgUID) && match(d) {
+				n++
+			}
+		}
+		return strconv.Itoa(n)
+	}
+	any := func(backupemu.Device) bool { return true }
+	active := func(d backupemu.Device) bool { return d.Active && !d.Blocked && !d.Deauthorized }
+	blocked := func(d backupemu.Device) bool { return d.Active && d.Blocked }
+	deactivated := func(d backupemu.Device) bool { return !d.Active }
+	alert := func(d backupemu.Device) bool { return d.Alert }
+
+	facets := b.get("/devices").page(t).Find(".facet li a")
+	want := []string{count(active), count(blocked), "", count(deactivated), count(alert)}
+	facets.Each(func(i int, s *goquery.Selection) {
+		if got := s.Find("span").Last().Text(); want[i] != "" && got != want[i] {
+			t.Errorf("facet %q says %s, brute force %s", s.Text(), got, want[i])
+		}
+	})
+	if facets.Length() != len(want) {
+		t.Errorf("%d facets, want %d", facets.Length(), len(want))
+	}
+	for query, match := range map[string]func(backupemu.Device) bool{
+		"": any, "active=false": deactivated, "active=true&blocked=true": blocked, "alert=true": alert,
+		"q=hal": func(d backupemu.Device) bool { return false },
+	} {
+		rows := 0
+		for next := "/devices?" + query; next != ""; {
+			page := b.get(next).page(t)
+			rows += page.Find("tbody tr").Length()
+			next = page.Find(".pager a").FilterFunction(func(_ int, s *goquery.Selection) bool { return s.Text() == "Next" }).AttrOr("href", "")
+		}
+		if got := strconv.Itoa(rows); query != "q=hal" && got != count(match) {
+			t.Errorf("paging %q gives %s rows, brute force %s", query, got, count(match))
+		}
+	}
+	total := b.get("/").page(t).Find("#h-devices-by-state").Parent().Text()
+	if !strings.Contains(total, count(any)) {
+		t.Errorf("the overview says %q, brute force %s", total, count(any))
+	}
+	if p := b.get("/devices?org=" + url.QueryEscape(p.fleet.Sibling.UID)).page(t); p.Find("tbody tr").Length() != 0 {
+		t.Error("the filter by an organization outside shows rows")
+	}
+}

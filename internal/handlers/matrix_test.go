@@ -1,0 +1,227 @@
+package handlers_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"backup-portal/internal/audit"
+	"backup-portal/internal/operation"
+	"backup-portal/internal/policy"
+)
+
+// cell is one combination of the matrix: a role held at Own, and a target in one of the places.
+type cell struct {
+	role  policy.Role
+	place string
+}
+
+func (c cell) inScope() bool { return c.place == "own" || c.place == "child" }
+
+func (c cell) is(roles ...policy.Role) bool {
+	for _, r := range roles {
+		if c.role == r {
+			return true
+		}
+	}
+	return false
+}
+
+// row is one route of the matrix: how it is asked about a target, and what each role gets.
+type row struct {
+	ask        func(p *portal, b *browser, place string) answer
+	want       func(cell) int
+	visitor    int // not signed in
+	stranger   int // signed in without a role
+	sameForAll bool
+}
+
+// matrix has a row for each route of the table; TestMatrixIsComplete fails for a route without one.
+func matrix() map[string]row {
+	get := func(path string) func(*portal, *browser, string) answer {
+		return func(_ *portal, b *browser, _ string) answer { return b.get(path) }
+	}
+	always := func(status int) func(cell) int { return func(cell) int { return status } }
+	device := func(suffix string) func(*portal, *browser, string) answer {
+		return func(p *portal, b *browser, place string) answer {
+			return b.get("/devices/" + p.device[place].GUID + suffix)
+		}
+	}
+	scoped := func(inside func(cell) int) func(cell) int {
+		return func(c cell) int {
+			if !c.inScope() {
+				return http.StatusNotFound
+			}
+			return inside(c)
+		}
+	}
+	change := func(verb string, blockedBefore bool) func(*portal, *browser, string) answer {
+		return func(p *portal, b *browser, place string) answer {
+			d := p.device[place]
+			must(p.t, p.emulator.SetBlocked(d.GUID, blockedBefore))
+			return b.post("/devices/"+d.GUID+"/"+verb, url.Values{"operation": {operation.NewID()}, "reason": {"matrix"}})
+		}
+	}
+	changers := scoped(func(c cell) int {
+		if c.is(policy.HelpDesk, policy.OrgManager, policy.Admin) {
+			return http.StatusSeeOther
+		}
+		return http.StatusForbidden
+	})
+	auditors := func(status int) func(cell) int {
+		return scoped(func(c cell) int {
+			if c.is(policy.OrgManager, policy.Admin, policy.Auditor) {
+				return status
+			}
+			return http.StatusNotFound
+		})
+	}
+	const found, ok, forbidden, unauthorized = http.StatusFound, http.StatusOK, http.StatusForbidden, http.StatusUnauthorized
+	return map[string]row{
+		"GET /":                {get("/"), always(ok), ok, forbidden, true},
+		"GET /find":            {get("/find?q=zzz"), always(http.StatusSeeOther), found, forbidden, true},
+		"GET /devices":         {get("/devices"), always(ok), found, forbidden, true},
+		"GET /audit":           {get("/audit"), always(ok), found, forbidden, true},
+		"GET /healthz":         {get("/healthz"), always(ok), ok, ok, true},
+		"GET /readyz":          {get("/readyz"), always(ok), ok, ok, true},
+		"GET /static/:file":    {get("/static/none.css"), always(http.StatusNotFound), http.StatusNotFound, http.StatusNotFound, true},
+		"GET /auth/sign-in":    {get("/auth/sign-in"), always(found), found, found, true},
+		"GET /auth/callback":   {get("/auth/callback?state=forged&code=x"), always(http.StatusUnprocessableEntity), http.StatusUnprocessableEntity, http.StatusUnprocessableEntity, true},
+		"GET /auth/signed-out": {get("/auth/signed-out"), always(ok), ok, ok, true},
+		"POST /auth/sign-out":  {func(p *portal, _ *browser, _ string) answer { return p.as("").post("/auth/sign-out", url.Values{}) }, always(ok), ok, ok, true},
+		"POST /sync": {func(_ *portal, b *browser, _ string) answer { return b.post("/sync", url.Values{}) }, func(c cell) int {
+			if c.is(policy.Admin) {
+				return http.StatusSeeOther
+			}
+			return forbidden
+		}, unauthorized, forbidden, true},
+		"GET /devices/:guid":          {device(""), scoped(always(ok)), found, forbidden, false},
+		"GET /devices/:guid/block":    {device("/block"), scoped(always(ok)), found, forbidden, false},
+		"GET /devices/:guid/unblock":  {device("/unblock"), scoped(always(ok)), found, forbidden, false},
+		"POST /devices/:guid/block":   {change("block", false), changers, unauthorized, forbidden, false},
+		"POST /devices/:guid/unblock": {change("unblock", true), changers, unauthorized, forbidden, false},
+		"GET /operations/:id": {func(p *portal, b *browser, place string) answer {
+			return b.get("/operations/" + p.unknown(place))
+		}, auditors(ok), found, forbidden, false},
+		"POST /operations/:id/check": {func(p *portal, b *browser, place string) answer {
+			return b.post("/operations/"+p.unknown(place)+"/check", url.Values{})
+		}, auditors(http.StatusSeeOther), unauthorized, forbidden, false},
+		"POST /operations/:id/settle": {func(p *portal, b *browser, place string) answer {
+			return b.post("/operations/"+p.unknown(place)+"/settle", url.Values{"outcome": {"failed"}, "reason": {"matrix"}})
+		}, scoped(func(c cell) int {
+			switch c.role {
+			case policy.Admin:
+				return http.StatusSeeOther
+			case policy.OrgManager, policy.Auditor:
+				return forbidden
+			case policy.Viewer, policy.HelpDesk:
+			}
+			return http.StatusNotFound
+		}), unauthorized, forbidden, false},
+	}
+}
+
+// unknown answers the id of an operation of a third person on the place's device whose outcome is unknown.
+func (p *portal) unknown(place string) string {
+	p.t.Helper()
+	d := p.device[place]
+	if op, open, err := p.store.OpenOn(p.t.Context(), "device", d.GUID); err == nil && open {
+		return op.ID
+	}
+	op := operation.Operation{
+		ID: operation.NewID(), Action: "device.block", Person: operation.Person{Key: "third", Name: "Third Person"},
+		TargetKind: "device", TargetID: d.GUID, TargetName: d.Name, TargetOrgUID: d.OrgUID,
+	}
+	line := func(o audit.Outcome) audit.Line {
+		return audit.Line{
+			At: time.Now(), Actor: audit.Actor{Key: "third", Name: "Third Person"}, Action: op.Action, Outcome: o, Operation: op.ID,
+			Target: audit.Target{Kind: "device", ID: d.GUID, Name: d.Name}, OrgUIDs: []string{d.OrgUID},
+		}
+	}
+	stored, _, err := p.store.Begin(p.t.Context(), op, time.Minute, line(audit.Intent))
+	must(p.t, err)
+	_, err = p.store.Move(p.t.Context(), operation.Move{ID: op.ID, Version: stored.Version, To: operation.Unknown, Line: line(audit.Unknown)})
+	must(p.t, err)
+	return op.ID
+}
+
+func TestMatrixIsComplete(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	rows := matrix()
+	for _, r := range p.handlers.Routes() {
+		name := r.Method + " " + r.Path
+		if _, ok := rows[name]; !ok {
+			t.Errorf("route %s has no row in the authorization matrix", name)
+		}
+		delete(rows, name)
+	}
+	for name := range rows {
+		t.Errorf("the matrix has a row for %s, which is no route", name)
+	}
+}
+
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	for name, r := range matrix() {
+		t.Run(strings.ReplaceAll(name, "/", "_"), func(t *testing.T) {
+			t.Parallel()
+			p := setup(t)
+			visitor, stranger := p.as(""), p.as("nobody")
+			if got := r.ask(p, visitor, "own"); got.status != r.visitor {
+				t.Errorf("a visitor gets %d, want %d", got.status, r.visitor)
+			}
+			if got := r.ask(p, stranger, "own"); got.status != r.stranger {
+				t.Errorf("somebody without a role gets %d, want %d", got.status, r.stranger)
+			}
+			for _, role := range policy.Roles {
+				b := p.as(string(role))
+				for _, place := range []string{"own", "child", "sibling", "parent"} {
+					c := cell{role, place}
+					before := p.changes()
+					got := r.ask(p, b, place)
+					if want := r.want(c); got.status != want {
+						t.Errorf("%s held at own, target in %s: %d, want %d", role, place, got.status, want)
+					}
+					sent := p.changes() - before
+					if allowed := got.status == http.StatusSeeOther && strings.Contains(name, "block"); (sent > 0) != allowed {
+						t.Errorf("%s held at own, target in %s: answered %d and sent %d changes", role, place, got.status, sent)
+					}
+					if r.sameForAll {
+						break
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestUnknownAddressesDoNotExist holds what is outside against what does not exist: byte for byte the same but for the request id.
+func TestUnknownAddressesDoNotExist(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	b := p.as(string(policy.OrgManager))
+	strip := func(a answer) string { return strings.ReplaceAll(a.body, a.header.Get("X-Request-Id"), "ID") }
+	missing := b.get("/devices/4711")
+	for _, path := range []string{
+		"/devices/" + p.device["sibling"].GUID, "/devices/" + p.device["parent"].GUID + "/block", "/operations/" + p.unknown("sibling"),
+		"/operations/" + operation.NewID(), "/operations/not-an-id", "/devices/%2e%2e%2fetc", "/devices/1%2F2", "/devices/" + strings.Repeat("9", 300), "/nowhere",
+	} {
+		got := b.get(path)
+		if got.status != http.StatusNotFound || strip(got) != strip(missing) {
+			t.Errorf("%s differs from a device that does not exist (%d):\n%s", path, got.status, firstDifference(strip(got), strip(missing)))
+		}
+	}
+}
+
+func firstDifference(a, b string) string {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("…%s\n…%s", a[max(0, i-40):min(len(a), i+80)], b[max(0, i-40):min(len(b), i+80)])
+		}
+	}
+	return fmt.Sprintf("lengths %d and %d", len(a), len(b))
+}

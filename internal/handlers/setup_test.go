@@ -1,0 +1,295 @@
+package handlers_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/audit"
+	"backup-portal/internal/auth"
+	"backup-portal/internal/backup"
+	backupemu "backup-portal/internal/emulator/backup"
+	"backup-portal/internal/emulator/idp"
+	"backup-portal/internal/handlers"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/operation"
+	"backup-portal/internal/policy"
+	"backup-portal/internal/store"
+	"backup-portal/web/static"
+)
+
+// places of the test fleet: roles are held at Own; Child lies below it, Sibling beside it, Parent is the root above both.
+type fleet struct{ Root, Own, Child, Sibling backupemu.Org }
+
+// portal is a whole portal in one process: real handlers, services, SQLite, emulators.
+type portal struct {
+	t        *testing.T
+	url      string
+	emulator *backupemu.Server
+	provider *idp.Provider
+	store    *store.Store
+	road     *operation.Service
+	mirror   *inventory.Service
+	handlers *handlers.Handlers
+	fleet    fleet
+	device   map[string]backupemu.Device // by place: own, child, sibling, parent
+}
+
+type config struct {
+	readOnly bool
+	writable func(context.Context) error
+	road     func(*operation.Options)
+	prepare  func(*portal) // before the first sync
+}
+
+func setup(t *testing.T, change ...func(*config)) *portal {
+	t.Helper()
+	var c config
+	for _, f := range change {
+		f(&c)
+	}
+	p := &portal{t: t, emulator: backupemu.New(backupemu.Options{Calm: true, Orgs: 20, Users: 60, Devices: 160})}
+	vendor := httptest.NewServer(p.emulator)
+	t.Cleanup(vendor.Close)
+	p.choosePlaces()
+	if c.prepare != nil {
+		c.prepare(p)
+	}
+	client, err := backup.New(backup.Options{
+		BaseURL: vendor.URL, Dialect: backup.CrashPlan, CallLimit: 400 * time.Millisecond,
+		SignIn: backup.LocalAccount{Username: "test.user@example.com", Password: "password"},
+	})
+	must(t, err)
+	p.store, err = store.Open(t.Context(), store.Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "portal.db"), Now: time.Now})
+	must(t, err)
+	t.Cleanup(func() { _ = p.store.Close() })
+	p.mirror = inventory.New(inventory.Options{Store: p.store, Reader: client.Reader(), Now: time.Now, Period: time.Hour})
+	must(t, p.mirror.Sync(t.Context()))
+	options := operation.Options{
+		Store: p.store, Fleet: p.mirror, Writer: client.Writer(), Reader: client.Reader(), Catalogue: action.All,
+		Now: time.Now, Logger: slog.New(slog.DiscardHandler), ReadOnly: c.readOnly, CheckAfter: time.Hour, CallLimit: time.Second,
+	}
+	if c.road != nil {
+		c.road(&options)
+	}
+	p.road = operation.New(options)
+	t.Cleanup(func() { _ = p.road.Close(context.Background()) })
+	p.serve(c)
+	return p
+}
+
+// serve starts provider and portal; each needs to know where the other listens.
+func (p *portal) serve(c config) {
+	t := p.t
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	must(t, err)
+	p.url = "http://" + listener.Addr().String()
+	public, err := url.Parse(p.url)
+	must(t, err)
+
+	var provider http.Handler
+	idpServer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { provider.ServeHTTP(w, r) }))
+	t.Cleanup(idpServer.Close)
+	issuer := strings.Replace(idpServer.URL, "127.0.0.1", "localhost", 1)
+	people, mappings := p.people()
+	p.provider, err = idp.New(idp.Options{
+		Issuer: issuer, ClientID: "portal", ClientSecret: "s3cret", People: people,
+		RedirectURIs: []string{p.url + "/auth/callback"}, PostLogoutURIs: []string{p.url + "/auth/signed-out"},
+	})
+	must(t, err)
+	provider = p.provider
+
+	signIn, err := auth.New(t.Context(), auth.Options{
+		Issuer: issuer, ClientID: "portal", ClientSecret: "s3cret", PublicURL: p.url, GroupsClaim: "groups", Mappings: mappings,
+		Sessions: p.store, Now: time.Now, Logger: slog.New(slog.DiscardHandler), RequestsPerMinute: 10_000,
+		Places: func(ctx context.Context, uids []string) (map[string]auth.Place, error) {
+			orgs, err := p.store.OrgPaths(ctx, uids)
+			found := map[string]auth.Place{}
+			for uid, o := range orgs {
+				found[uid] = auth.Place{Path: o.Path, Root: o.ParentUID == ""}
+			}
+			return found, err
+		},
+		Record: func(ctx context.Context, l audit.Line) error { _, err := p.store.Record(ctx, l); return err },
+	})
+	must(t, err)
+	assets, err := static.New()
+	must(t, err)
+	writable := p.store.Writable
+	if c.writable != nil {
+		writable = c.writable
+	}
+	p.handlers = handlers.New(handlers.Options{
+		Auth: signIn, Inventory: p.mirror, Operations: p.road, Audit: p.store, Catalogue: action.All, Assets: assets,
+		Now: time.Now, Zone: time.UTC, Logger: slog.New(slog.DiscardHandler), PublicURL: public, ReadOnly: c.readOnly,
+		Ready: p.store.Ready, Writable: writable,
+	})
+	server := &httptest.Server{Listener: listener, Config: handlers.Server(p.handlers, slog.New(slog.DiscardHandler))}
+	server.Start()
+	t.Cleanup(server.Close)
+}
+
+// choosePlaces finds an organization with a child and a sibling, and moves a device of its own into each place.
+func (p *portal) choosePlaces() {
+	snapshot := p.emulator.Snapshot()
+	byParent := map[string][]backupemu.Org{}
+	for _, o := range snapshot.Orgs {
+		byParent[o.ParentUID] = append(byParent[o.ParentUID], o)
+	}
+	p.fleet.Root = byParent[""][0]
+	for _, o := range byParent[p.fleet.Root.UID] {
+		if p.fleet.Own.UID == "" && len(byParent[o.UID]) > 0 {
+			p.fleet.Own, p.fleet.Child = o, byParent[o.UID][0]
+		} else {
+			p.fleet.Sibling = o
+		}
+	}
+	if p.fleet.Own.UID == "" || p.fleet.Sibling.UID == "" {
+		p.t.Fatal("the emulated tree has no organization with a child and a sibling")
+	}
+	p.device = map[string]backupemu.Device{}
+	uids := map[string]string{"own": p.fleet.Own.UID, "child": p.fleet.Child.UID, "sibling": p.fleet.Sibling.UID, "parent": p.fleet.Root.UID}
+	next := 0
+	for _, place := range []string{"own", "child", "sibling", "parent"} {
+		for !snapshot.Devices[next].Active || snapshot.Devices[next].Blocked {
+			next++
+		}
+		d := snapshot.Devices[next]
+		next++
+		must(p.t, p.emulator.MoveDevice(d.GUID, uids[place]))
+		d.OrgUID = uids[place]
+		p.device[place] = d
+	}
+}
+
+// people has one person per role at Own ("viewer"), one admin and one auditor at the root, and the odd ones.
+func (p *portal) people() ([]idp.Person, []auth.Mapping) {
+	var people []idp.Person
+	var mappings []auth.Mapping
+	add := func(id string, role policy.Role, uid string) {
+		people = append(people, idp.Person{ID: id, Subject: "sub-" + id, Name: "Person " + id, Email: id + "@halden.example", Groups: []string{"g-" + id}})
+		mappings = append(mappings, auth.Mapping{Group: "g-" + id, Role: role, OrgUID: uid})
+	}
+	for _, role := range policy.Roles {
+		add(string(role), role, p.fleet.Own.UID)
+	}
+	add("root-admin", policy.Admin, p.fleet.Root.UID)
+	add("root-auditor", policy.Auditor, p.fleet.Root.UID)
+	people = append(people,
+		idp.Person{ID: "nobody", Subject: "sub-nobody", Name: "No Role", Email: "nobody@halden.example", Groups: []string{"strangers"}},
+		idp.Person{ID: "crowd", Subject: "sub-crowd", Name: "Too Many", Email: "crowd@halden.example", HasGroups: true},
+	)
+	return people, mappings
+}
+
+// browser is a person's browser: cookies, and redirects that are looked at rather than followed.
+type browser struct {
+	t      *testing.T
+	portal *portal
+	client *http.Client
+}
+
+// as signs somebody in; "" is a visitor.
+func (p *portal) as(who string) *browser {
+	p.t.Helper()
+	jar, err := cookiejar.New(nil)
+	must(p.t, err)
+	b := &browser{t: p.t, portal: p, client: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	if who == "" {
+		return b
+	}
+	begin := b.get("/auth/sign-in")
+	back := b.fetch(http.MethodGet, begin.header.Get("Location")+"&login_hint="+who, nil, nil)
+	done := b.fetch(http.MethodGet, back.header.Get("Location"), nil, nil)
+	if done.status != http.StatusSeeOther {
+		p.t.Fatalf("sign-in as %s: %d %s", who, done.status, done.body)
+	}
+	return b
+}
+
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (b *browser) get(path string) answer { return b.fetch(http.MethodGet, path, nil, nil) }
+
+func (b *browser) post(path string, form url.Values) answer {
+	return b.fetch(http.MethodPost, path, form, nil)
+}
+
+func (b *browser) fetch(method, address string, form url.Values, header map[string]string) answer {
+	b.t.Helper()
+	if strings.HasPrefix(address, "/") {
+		address = b.portal.url + address
+	}
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	request, err := http.NewRequestWithContext(b.t.Context(), method, address, body)
+	must(b.t, err)
+	if form != nil {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for key, value := range header {
+		request.Header.Set(key, value)
+	}
+	response, err := b.client.Do(request)
+	must(b.t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	must(b.t, err)
+	return answer{status: response.StatusCode, header: response.Header, body: string(text)}
+}
+
+// page parses an answer for selectors.
+func (a answer) page(t *testing.T) *goquery.Document {
+	t.Helper()
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(a.body))
+	must(t, err)
+	return doc
+}
+
+// changes counts the changing requests that reached the vendor.
+func (p *portal) changes() int {
+	n := 0
+	for _, r := range p.emulator.Requests() {
+		if strings.Contains(r.Path, "ComputerBlock") {
+			n++
+		}
+	}
+	return n
+}
+
+// trail is the audit trail of an operation as a short string.
+func (p *portal) trail(id string) string {
+	p.t.Helper()
+	events, err := p.store.Events(p.t.Context(), id)
+	must(p.t, err)
+	words := make([]string, 0, len(events))
+	for _, e := range events {
+		words = append(words, string(e.Line.Outcome))
+	}
+	return strings.Join(words, " ")
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
