@@ -23,9 +23,9 @@ func BenchmarkAuditAppend(b *testing.B) {
 	figure(b, "audit-append-per-s-sqlite", float64(b.N)/b.Elapsed().Seconds())
 }
 
-// BenchmarkVerifyDatabase measures lines per second of a verification of 200,000 lines with a checkpoint.
+// BenchmarkVerifyDatabase measures lines per second of a verification of 100,000 lines with a checkpoint.
 func BenchmarkVerifyDatabase(b *testing.B) {
-	const lines = 200_000
+	const lines = 100_000
 	s := openBench(b)
 	for n := 0; n < lines; n += 10_000 {
 		err := s.writer.RunInTx(b.Context(), nil, func(ctx context.Context, tx bun.Tx) error {

@@ -15,6 +15,8 @@ import (
 	"backup-portal/internal/operation"
 )
 
+var _ operation.Store = (*Store)(nil)
+
 // operationRow is an operation as the table holds it.
 type operationRow struct {
 	bun.BaseModel `bun:"table:operation,alias:o"`

@@ -90,6 +90,10 @@ func TestInspectReadsBesideARunningPortalAndNeverWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = inspector.Close() })
+	record(t, running, event("ann", "a"))
+	if r := verify(t, inspector, newKey(t), nil); !r.OK() || r.Lines != 1 {
+		t.Errorf("%s %+v", r.Summary(), r.Problems)
+	}
 	if err := inspector.Writable(t.Context()); err == nil {
 		t.Error("an inspector wrote")
 	}
