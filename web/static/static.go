@@ -29,7 +29,7 @@ var ErrMissing = errors.New("browser assets are missing from this build: run `ma
 // catalogue lists every file that is served: its logical name, where it is embedded, its content type.
 var catalogue = []struct{ name, file, contentType string }{
 	{"app.css", "vendor/app.css", "text/css; charset=utf-8"},
-	{"htmx.js", "vendor/htmx.min.js", "text/javascript; charset=utf-8"},
+	{"htmx.min.js", "vendor/htmx.min.js", "text/javascript; charset=utf-8"},
 	{"portal.js", "portal.js", "text/javascript; charset=utf-8"},
 	{"icon.svg", "icon.svg", "image/svg+xml"},
 }
@@ -73,7 +73,7 @@ func load(fsys fs.FS) (*Assets, error) {
 	return a, nil
 }
 
-// URL gives the address of a file by its logical name: "app.css", "htmx.js", "portal.js" or "icon.svg".
+// URL gives the address of a file by its logical name: "app.css", "htmx.min.js", "portal.js" or "icon.svg".
 // An unknown name is a defect of the caller and gives "".
 func (a *Assets) URL(name string) string { return a.urls[name] }
 

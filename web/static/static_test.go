@@ -48,6 +48,11 @@ func TestAnAddressChangesWithItsContent(t *testing.T) {
 	if !regexp.MustCompile(`^/static/app\.[0-9a-f]{12}\.css$`).MatchString(first) || first == second {
 		t.Errorf("addresses %q and %q", first, second)
 	}
+	for _, name := range []string{"app.css", "htmx.min.js", "portal.js", "icon.svg"} {
+		if loaded(t, "").URL(name) == "" {
+			t.Errorf("%s has no address", name)
+		}
+	}
 	if got := loaded(t, "").URL("passwd"); got != "" {
 		t.Errorf("an unknown file has the address %q", got)
 	}
