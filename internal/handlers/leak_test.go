@@ -218,7 +218,7 @@ func (p *portal) checkNumbers(t *testing.T, b *browser) {
 			t.Errorf("paging %q gives %s rows, brute force %s", query, got, count(match))
 		}
 	}
-	total := b.get("/").page(t).Find("#h-devices-by-state").Parent().Text()
+	total := b.get("/").page(t).Find("#h-states").Parent().Text()
 	if !strings.Contains(total, count(any)) {
 		t.Errorf("the overview says %q, brute force %s", total, count(any))
 	}

@@ -76,7 +76,11 @@ const CountLimit = 10_000
 // and the cursors of the query do not count here). Stale30Days and NeverCompleted hold active devices only: those not
 // connected for 30 days or never, and those without a completed backup. Alert holds what the Alert filter finds.
 type DeviceCounts struct {
-	Total, Active, ActiveBlocked, Deauthorized, Deactivated, Alert, Stale30Days, NeverCompleted int
+	Total int
+	// Every device is in exactly one of these: active and nothing else, active and blocked, active and deauthorized but
+	// not blocked, deactivated.
+	Active, ActiveBlocked, Deauthorized, Deactivated int
+	Alert, Stale30Days, NeverCompleted               int
 	// By age of the last completed backup, active devices only.
 	Under1Day, Under7Days, Under30Days, Over30Days, Never int
 }
@@ -113,7 +117,7 @@ const (
 	KindDevice Kind = "device"
 )
 
-// Store keeps the mirror. Each method but SyncWrote is one transaction.
+// Store keeps the mirror. Each method is one transaction, but for SyncWrote and SyncMissing, which take several short ones.
 type Store interface {
 	Devices(ctx context.Context, q DeviceQuery) (DevicePage, error)
 	DeviceCounts(ctx context.Context, q DeviceQuery, now time.Time) (DeviceCounts, error)

@@ -115,9 +115,9 @@ func (s *Store) DeviceCounts(ctx context.Context, q inventory.DeviceQuery, now t
 
 // countColumns are the fields of inventory.DeviceCounts in order. The empty text of "never" sorts before every time.
 const countColumns = `count(*),
-	count(CASE WHEN d.active = 1 THEN 1 END),
+	count(CASE WHEN d.active = 1 AND d.blocked = 0 AND d.deauthorized = 0 THEN 1 END),
 	count(CASE WHEN d.active = 1 AND d.blocked = 1 THEN 1 END),
-	count(CASE WHEN d.deauthorized = 1 THEN 1 END),
+	count(CASE WHEN d.active = 1 AND d.blocked = 0 AND d.deauthorized = 1 THEN 1 END),
 	count(CASE WHEN d.active = 0 THEN 1 END),
 	count(CASE WHEN d.alert = 1 THEN 1 END),
 	count(CASE WHEN d.active = 1 AND d.last_connected < ?month THEN 1 END),

@@ -27,7 +27,7 @@ func (f *fleet) matches(d inventory.Device, q inventory.DeviceQuery, withStates 
 	if q.OrgUID != "" && (!inScope(f.paths[q.OrgUID]) || !strings.HasPrefix(d.OrgPath, f.paths[q.OrgUID])) {
 		return false
 	}
-	if withStates && (q.Active != nil && *q.Active != d.Active || q.Blocked != nil && *q.Blocked != d.Blocked || q.Alert != nil && *q.Alert != d.Alert) {
+	if withStates && (q.Active != nil && *q.Active != d.Active || q.Blocked != nil && *q.Blocked != d.Blocked || q.Alert != nil && *q.Alert != d.Alert || q.Deauthorized != nil && *q.Deauthorized != d.Deauthorized) {
 		return false
 	}
 	text := strings.TrimSpace(inventory.Fold(q.Text))
@@ -67,9 +67,9 @@ func (f *fleet) counts(q inventory.DeviceQuery, now time.Time) inventory.DeviceC
 		age := now.Sub(d.LastCompleted)
 		backedUp := d.Active && !d.LastCompleted.IsZero()
 		add(&c.Total, true)
-		add(&c.Active, d.Active)
+		add(&c.Active, d.Active && !d.Blocked && !d.Deauthorized)
 		add(&c.ActiveBlocked, d.Active && d.Blocked)
-		add(&c.Deauthorized, d.Deauthorized)
+		add(&c.Deauthorized, d.Active && !d.Blocked && d.Deauthorized)
 		add(&c.Deactivated, !d.Active)
 		add(&c.Alert, d.Alert)
 		add(&c.Stale30Days, d.Active && now.Sub(d.LastConnected) > 30*day)
@@ -115,6 +115,7 @@ func TestSearchEqualsBruteForce(t *testing.T) {
 		q := inventory.DeviceQuery{
 			Scope: inventory.Scope{Paths: rapid.SliceOfN(path, 0, 3).Draw(r, "scope")},
 			Text:  text.Draw(r, "text"), Active: flag.Draw(r, "active"), Blocked: flag.Draw(r, "blocked"), Alert: flag.Draw(r, "alert"),
+			Deauthorized: flag.Draw(r, "deauthorized"),
 			OrgUID: rapid.OneOf(rapid.Just(""), rapid.SampledFrom([]string{"1", "2", "12", "no such org"})).Draw(r, "org"),
 			Limit:  rapid.IntRange(1, 60).Draw(r, "limit"),
 		}
@@ -251,12 +252,7 @@ func TestScopeSeesSubtreesOnly(t *testing.T) {
 	t.Parallel()
 	s := openSQLite(t, newClock())
 	f := &fleet{}
-	for _, path := range []string{"/1/", "/1/12/", "/1/123/", "/1/12/4/", "/12/"} {
-		uids := inventory.AncestorUIDs(path)
-		uid := uids[len(uids)-1] + "-" + strings.Join(uids, "")
-		if path != "/12/" && path != "/1/12/" {
-			uid = uids[len(uids)-1]
-		}
+	for uid, path := range map[string]string{"1": "/1/", "12": "/1/12/", "123": "/1/123/", "4": "/1/12/4/", "a second root": "/12/"} {
 		f.orgs = append(f.orgs, inventory.Org{UID: uid, Path: path})
 		f.devices = append(f.devices, inventory.Device{GUID: "in " + path, OrgUID: uid})
 	}
