@@ -21,6 +21,7 @@ type client struct {
 	url    string
 	token  string
 	http   *http.Client
+	close  func() // waits for the requests under way
 }
 
 func start(t *testing.T, o Options) *client {
@@ -31,7 +32,7 @@ func start(t *testing.T, o Options) *client {
 	s := New(o)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	return &client{t: t, server: s, url: server.URL, token: s.IssueToken(), http: server.Client()}
+	return &client{t: t, server: s, url: server.URL, token: s.IssueToken(), http: server.Client(), close: server.Close}
 }
 
 // reply is an answer whose data the tests look into; numbers stay as they were written.

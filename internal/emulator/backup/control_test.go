@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -93,6 +94,36 @@ func TestDelay(t *testing.T) {
 			}
 			c.do("PUT", path, "").want(http.StatusNoContent)
 		})
+	}
+}
+
+// TestDelayedCallerGone shows that a request is not carried out after its caller has left.
+func TestDelayedCallerGone(t *testing.T) {
+	t.Parallel()
+	c := start(t, Options{Calm: true})
+	gate := c.server.Delay(Match{Method: "PUT"})
+	ctx, leave := context.WithCancel(t.Context())
+	url := fmt.Sprintf("%s/api/v1/ComputerBlock/%d", c.url, c.server.Snapshot().Devices[0].ID)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	var gone sync.WaitGroup
+	gone.Go(func() {
+		if got, err := c.send(req); err == nil {
+			t.Errorf("answered %d to a caller who left", got.status)
+		}
+	})
+	<-gate.Arrived()
+	leave()
+	gone.Wait()
+	c.close()
+	if c.server.Snapshot().Devices[0].Blocked {
+		t.Error("the abandoned request was carried out")
+	}
+	if got := c.server.Requests(); len(got) != 1 || got[0].Status != 0 {
+		t.Errorf("history %+v", got)
 	}
 }
 

@@ -56,7 +56,7 @@ func (s *sdk) call(path string) (int, error) {
 	for range 2 {
 		s.mu.Lock()
 		if s.token == "" {
-			s.token = text(s.client.signIn("test.user@example.com:password", nil).object()["v3_user_token"])
+			s.token = text(s.signIn("test.user@example.com:password", nil).object()["v3_user_token"])
 		}
 		token := s.token
 		s.mu.Unlock()
@@ -90,7 +90,7 @@ func TestMisbehaviourNeverReachesAnSDK(t *testing.T) {
 		c := start(t, Options{Seed: seed + 1})
 		s := &sdk{client: c}
 		for range 2 { // the next token that is issued is one that ends early
-			s.client.signIn("test.user@example.com:password", nil)
+			s.signIn("test.user@example.com:password", nil)
 		}
 		for n := range 700 {
 			if status, err := s.call("/api/v1/Computer?pgSize=1"); err != nil || status != http.StatusOK {

@@ -32,8 +32,13 @@ func newCatalogue() *catalogue {
 		regions: []region{
 			{"Fleet", nil},
 			{"Norway", []place{
-				{"Oslo Headquarters", "OSL"}, {"Bergen Office", "BGO"}, {"Stavanger Base", "SVG"}, {"Tromsø Office", "TOS"},
-				{"Ålesund Yard", "AES"}, {"Kristiansund Base", "KSU"}, {"Haugesund Yard", "HAU"},
+				{"Oslo Headquarters", "OSL"},
+				{"Bergen Office", "BGO"},
+				{"Stavanger Base", "SVG"},
+				{"Tromsø Office", "TOS"},
+				{"Ålesund Yard", "AES"},
+				{"Kristiansund Base", "KSU"},
+				{"Haugesund Yard", "HAU"},
 			}},
 			{"Denmark", []place{{"Copenhagen Office", "CPH"}, {"Esbjerg Office", "EBJ"}, {"Aalborg Yard", "AAL"}, {"Aarhus Office", "AAR"}}},
 			{"United Kingdom", []place{{"Aberdeen Base", "ABZ"}, {"London Office", "LON"}, {"Southampton Office", "SOU"}, {"Hull Office", "HUY"}}},
