@@ -57,7 +57,7 @@ func newFixtureBehind(t *testing.T, o emulator.Options, before func(*emulator.Se
 
 // calm is a small fleet of a vendor that behaves.
 func calm() emulator.Options {
-	return emulator.Options{Calm: true, Orgs: 20, Users: 60, Devices: 250, MaxPageSize: 100}
+	return emulator.Options{Calm: true, Orgs: 15, Users: 30, Devices: 120, MaxPageSize: 50}
 }
 
 func (f *fixture) sync() {

@@ -24,9 +24,9 @@ func TestSyncMirrorsTheVendor(t *testing.T) {
 		name    string
 		options emulator.Options
 	}{
-		{"calm", emulator.Options{Calm: true}},
-		{"capped pages", emulator.Options{Calm: true, Orgs: 700, Devices: 400, MaxPageSize: 37}},
-		{"misbehaving", emulator.Options{Devices: 1000, MaxPageSize: 40}},
+		{"calm", emulator.Options{Calm: true, Devices: 300, Users: 100}},
+		{"capped pages", emulator.Options{Calm: true, Orgs: 150, Users: 100, Devices: 150, MaxPageSize: 37}},
+		{"misbehaving", emulator.Options{Users: 100, Devices: 300, MaxPageSize: 8}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -91,13 +91,15 @@ func TestScopesOfTheVendor(t *testing.T) {
 				}
 				inside = append(inside, d.GUID)
 				want.Total++
-				if d.Active {
-					want.Active++
-				} else {
+				switch {
+				case !d.Active:
 					want.Deactivated++
-				}
-				if d.Active && d.Blocked {
+				case d.Blocked:
 					want.ActiveBlocked++
+				case d.Deauthorized:
+					want.Deauthorized++
+				default:
+					want.Active++
 				}
 				if d.Alert {
 					want.Alert++
@@ -118,7 +120,7 @@ func TestScopesOfTheVendor(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := inventory.DeviceCounts{Total: c.Total, Active: c.Active, Deactivated: c.Deactivated, ActiveBlocked: c.ActiveBlocked, Alert: c.Alert}
+			got := inventory.DeviceCounts{Total: c.Total, Active: c.Active, Deactivated: c.Deactivated, Deauthorized: c.Deauthorized, ActiveBlocked: c.ActiveBlocked, Alert: c.Alert}
 			if got != want {
 				t.Errorf("counts of %q under %s: %+v, want %+v", text, scope, got, want)
 			}

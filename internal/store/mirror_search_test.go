@@ -116,8 +116,8 @@ func TestSearchEqualsBruteForce(t *testing.T) {
 			Scope: inventory.Scope{Paths: rapid.SliceOfN(path, 0, 3).Draw(r, "scope")},
 			Text:  text.Draw(r, "text"), Active: flag.Draw(r, "active"), Blocked: flag.Draw(r, "blocked"), Alert: flag.Draw(r, "alert"),
 			Deauthorized: flag.Draw(r, "deauthorized"),
-			OrgUID: rapid.OneOf(rapid.Just(""), rapid.SampledFrom([]string{"1", "2", "12", "no such org"})).Draw(r, "org"),
-			Limit:  rapid.IntRange(1, 60).Draw(r, "limit"),
+			OrgUID:       rapid.OneOf(rapid.Just(""), rapid.SampledFrom([]string{"1", "2", "12", "no such org"})).Draw(r, "org"),
+			Limit:        rapid.IntRange(1, 60).Draw(r, "limit"),
 		}
 		want := f.search(q)
 

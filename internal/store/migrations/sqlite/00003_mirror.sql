@@ -61,7 +61,7 @@ CREATE TABLE device (
     missing            INTEGER NOT NULL
 );
 -- The list's order, with all that its filters and counts ask: the walk along it touches the table for shown rows only.
-CREATE INDEX device_list ON device (sort_key, guid, org_uid, active, blocked, alert, search_text);
+CREATE INDEX device_list ON device (sort_key, guid, org_uid, active, blocked, deauthorized, alert, search_text);
 
 -- One row: which sync ran or runs, and how it went.
 CREATE TABLE sync_state (
