@@ -231,7 +231,7 @@ type DeviceRow struct {
 
 // DeviceView is the page of one device.
 type DeviceView struct {
-	Crumbs      []Link
+	Crumbs      []Link // its organizations from the top; the page adds the device itself
 	Name        string
 	States      []State
 	Source      string // "Live from the backup service, 0.2 s ago"
