@@ -86,6 +86,16 @@ func (g gate) hold(w http.ResponseWriter, r *http.Request) {
 	good(w, r)
 }
 
+// wait returns when one more request is held.
+func (g gate) wait(t *testing.T) {
+	t.Helper()
+	select {
+	case <-g.arrived:
+	case <-time.After(10 * time.Second):
+		t.Fatal("no request arrived")
+	}
+}
+
 func TestConcurrencyLimit(t *testing.T) {
 	t.Parallel()
 	g := newGate()
@@ -96,7 +106,7 @@ func TestConcurrencyLimit(t *testing.T) {
 		_, err := c.Reader().Device(t.Context(), 1, false)
 		read <- err
 	}()
-	<-g.arrived
+	g.wait(t)
 	if _, err := c.Reader().Device(t.Context(), 2, false); MeaningOf(err) != Full {
 		t.Errorf("a second background read: %v, want full", err)
 	}
@@ -109,10 +119,10 @@ func TestConcurrencyLimit(t *testing.T) {
 		_, err := c.Reader().Device(ctx, 3, false)
 		person <- err
 	}()
-	<-g.arrived
+	g.wait(t)
 	change := make(chan error)
 	go func() { change <- c.Writer().BlockDevice(t.Context(), 4) }()
-	<-g.arrived
+	g.wait(t)
 	err := c.Writer().BlockDevice(t.Context(), 5)
 	if MeaningOf(err) != Full || OutcomeOf(err) != FailedNotSent {
 		t.Errorf("a second change: %v (%v), want full, not sent", err, OutcomeOf(err))
@@ -135,7 +145,7 @@ func TestWaitingForASlotEndsWithTheContext(t *testing.T) {
 	c := newTestClient(t, v.URL, func(o *Options, tune *tuning) { o.Concurrency, tune.queueLimit = 1, time.Hour })
 	first := make(chan error)
 	go func() { first <- c.Writer().BlockDevice(t.Context(), 1) }()
-	<-g.arrived
+	g.wait(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	second := make(chan error)
 	go func() { second <- c.Writer().BlockDevice(ctx, 2) }()

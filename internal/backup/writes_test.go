@@ -197,13 +197,18 @@ func TestADeadConnectionDoesNotSendAChangeTwice(t *testing.T) {
 		t.Fatalf("the control arrived over %v, idle was %s: the danger this test guards against is gone", got, idle)
 	}
 
+	hangUps.Store(false)
+	if err := c.Writer().BlockDevice(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	former := arrivals()[0]
 	idle = warm()
 	err := c.Writer().BlockDevice(t.Context(), 1)
 	if OutcomeOf(err) != Unknown || Attempts(err) != 1 {
 		t.Errorf("outcome %v after %d attempts (%v), want unknown after 1", OutcomeOf(err), Attempts(err), err)
 	}
-	if got := arrivals(); len(got) != 1 || got[0] == idle {
-		t.Errorf("the change arrived over %v, idle was %s; want once, over a fresh connection", got, idle)
+	if got := arrivals(); len(got) != 1 || got[0] == idle || got[0] == former {
+		t.Errorf("the change arrived over %v, used before were %s and %s; want once, over a fresh connection", got, idle, former)
 	}
 }
 
@@ -267,6 +272,25 @@ func TestNothingSentNeedsProof(t *testing.T) {
 				t.Errorf("outcome %v (%v), want %v", OutcomeOf(err), err, tt.want)
 			}
 		})
+	}
+}
+
+// The vendor refused the first request and never saw a second: that is a refusal, and one attempt.
+func TestARenewalWithoutAConnectionIsARefusal(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	c := newTestClient(t, "https://vendor.example", func(o *Options, _ *tuning) {
+		o.SignIn = TokenProvider(func(context.Context) (string, error) { return "t", nil })
+		o.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if calls++; calls > 1 {
+				return nil, &net.OpError{Op: "dial", Err: errors.New("refused")}
+			}
+			return &http.Response{StatusCode: http.StatusUnauthorized, Body: http.NoBody, Request: r}, nil
+		})
+	})
+	err := c.Writer().BlockDevice(t.Context(), 1)
+	if OutcomeOf(err) != Failed || MeaningOf(err) != Unauthorized || Attempts(err) != 1 || calls != 2 {
+		t.Errorf("%v: %v after %d attempts, %d calls", err, OutcomeOf(err), Attempts(err), calls)
 	}
 }
 
