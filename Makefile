@@ -4,6 +4,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
+# One setting for build, lint and test, so that nothing is compiled twice; the race detector alone needs C.
+export CGO_ENABLED := 0
+
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
 GO_BUILD := go build -trimpath -ldflags '-X main.version=$(VERSION)'
 
@@ -64,7 +67,7 @@ test: assets test-needs bin/tools/gotestsum ## run all tests; installs Chromium 
 .PHONY: race
 race: assets bin/tools/gotestsum ## run the tests of the concurrent packages under the race detector
 	@tools/need.sh gcc
-	bin/tools/gotestsum --format pkgname -- -race $(RACE_PACKAGES)
+	CGO_ENABLED=1 bin/tools/gotestsum --format pkgname -- -race $(RACE_PACKAGES)
 
 .PHONY: test-needs
 test-needs: e2e/.driver/package
@@ -102,7 +105,7 @@ lint: assets bin/tools/golangci-lint ## run the linters of .golangci.yml
 
 .PHONY: production-check
 production-check: assets ## see that the production build compiles and holds no emulator
-	CGO_ENABLED=0 go build -tags production -o bin/portal-production ./cmd/portal
+	go build -tags production -o bin/portal-production ./cmd/portal
 	@found=$$(go list -deps -tags production ./cmd/portal | grep internal/emulator || true); \
 	if [ -n "$$found" ]; then echo "in the production build:" $$found >&2; exit 1; fi
 
