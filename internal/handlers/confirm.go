@@ -105,27 +105,48 @@ func (h *Handlers) submit(a action.Action) echo.HandlerFunc {
 		if f.Kind == fault.NotFound || f.Kind == fault.Internal {
 			return err
 		}
-		live, liveErr := h.Inventory.Live(ctx, readScope(actor), guid)
-		if liveErr != nil {
-			return err
-		}
-		view, viewErr := h.confirmView(c, actor, a, live)
+		view, viewErr := h.confirmAgain(c, actor, a, guid, in, f)
 		if viewErr != nil {
 			return err
 		}
-		view.OperationID, view.Reason = in.ID, in.Reason
-		view.Problem = templates.Note{Kind: "bad", Title: f.Message, Text: f.Next}
-		if f.Kind == fault.Invalid {
-			// A form without a valid id was not drawn by the portal; this one is new.
-			if _, idErr := operation.ParseID(in.ID); idErr != nil {
-				view.OperationID = operation.NewID()
-			} else {
-				view.ReasonError = f.Message + " " + f.Next
-			}
-		}
-		if f.Kind == fault.Conflict {
-			view.OperationID = operation.NewID()
-		}
 		return h.drawConfirm(c, statuses[f.Kind].status, a, view)
 	}
+}
+
+// confirmAgain draws the form after a post that could not go on: what was typed, and why.
+func (h *Handlers) confirmAgain(c echo.Context, actor policy.Actor, a action.Action, guid string, in operation.Submission, f *fault.Fault) (templates.ConfirmView, error) {
+	live, err := h.readFor(c, actor, guid, f)
+	if err != nil {
+		return templates.ConfirmView{}, err
+	}
+	view, err := h.confirmView(c, actor, a, live)
+	if err != nil {
+		return view, err
+	}
+	view.OperationID, view.Reason = in.ID, in.Reason
+	view.Problem = templates.Note{Kind: "bad", Title: f.Message, Text: f.Next}
+	switch f.Kind {
+	case fault.Upstream:
+		view.Disabled = "" // the same form can be sent again as it is
+	case fault.Invalid:
+		// A form without a valid id was not drawn by the portal; this one is new.
+		if _, err := operation.ParseID(in.ID); err != nil {
+			view.OperationID = operation.NewID()
+		} else {
+			view.ReasonError = f.Message + " " + f.Next
+		}
+	case fault.Conflict:
+		view.OperationID = operation.NewID()
+	case fault.Internal, fault.Denied, fault.NotFound:
+	}
+	return view, nil
+}
+
+// readFor reads the device of a form live, or only from the mirror when the vendor has just not answered.
+func (h *Handlers) readFor(c echo.Context, actor policy.Actor, guid string, f *fault.Fault) (inventory.LiveDevice, error) {
+	ctx, scope := c.Request().Context(), readScope(actor)
+	if f.Kind != fault.Upstream {
+		return h.Inventory.Live(ctx, scope, guid)
+	}
+	return h.Inventory.Remembered(ctx, scope, guid, f)
 }

@@ -92,7 +92,6 @@ func (h *Handlers) deviceView(live inventory.LiveDevice) templates.DeviceView {
 	for _, o := range live.Chain {
 		view.Crumbs = append(view.Crumbs, templates.Link{Label: o.Name, URL: "/devices?org=" + o.UID})
 	}
-	view.Crumbs = append(view.Crumbs, templates.Link{Label: d.Name})
 	if words := alertWords(strings.Join(d.Alerts, ",")); words != "" {
 		view.States = append(view.States, templates.State{Shape: "alert", Tone: "bad", Word: words})
 	}

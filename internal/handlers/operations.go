@@ -122,6 +122,9 @@ func (h *Handlers) operationView(actor policy.Actor, op operation.Operation, eve
 	if policy.May(actor, policy.SeeActors, op.TargetOrgPath) && op.Person.Address != "" {
 		asked.Text += ", from " + op.Person.Address
 	}
+	if len(events) > 0 {
+		asked.At = k.exact(events[0].Line.At) // the row is written a moment after its line was made
+	}
 	view.Steps = append(view.Steps, asked)
 	for _, e := range events {
 		view.Steps = append(view.Steps, h.eventStep(k, actor, op, e))

@@ -36,7 +36,7 @@ func (s *Service) Live(ctx context.Context, scope Scope, guid string) (LiveDevic
 		if ctx.Err() != nil { // the person left; nobody waits for the row
 			return LiveDevice{}, err
 		}
-		return s.remembered(ctx, scope, guid, err)
+		return s.Remembered(ctx, scope, guid, err)
 	}
 
 	user := s.userOf(reading, device.UserUID)
@@ -54,8 +54,8 @@ func (s *Service) Live(ctx context.Context, scope Scope, guid string) (LiveDevic
 	return LiveDevice{Device: device, Row: row, Chain: chain, User: user, ReadAt: readAt}, nil
 }
 
-// remembered answers what the mirror knows of a device that cannot be read live.
-func (s *Service) remembered(ctx context.Context, scope Scope, guid string, why error) (LiveDevice, error) {
+// Remembered answers what the mirror knows of a device that cannot be read live, with the reason why as its Failure.
+func (s *Service) Remembered(ctx context.Context, scope Scope, guid string, why error) (LiveDevice, error) {
 	row, err := s.Store.Device(ctx, scope, guid)
 	if err != nil {
 		return LiveDevice{}, err

@@ -88,8 +88,8 @@ func (s *Service) order(ctx context.Context, actor policy.Actor, guid string) (a
 		return action.Order{}, err
 	}
 	if live.Failure != nil {
-		return action.Order{}, fault.Wrap(fault.Upstream, live.Failure,
-			"The backup service does not answer, so the state of the device is not known. Nothing was sent.", "Try again in a minute.")
+		why := fault.Of(live.Failure)
+		return action.Order{}, fault.Wrap(fault.Upstream, live.Failure, why.Message+" The state of the device is not known, so nothing was sent.", why.Next)
 	}
 	return action.Order{
 		Target: action.Target{

@@ -199,7 +199,7 @@ func TestVendorSilentBeforeTheChange(t *testing.T) {
 	r := setup(t)
 	r.emulator.Drop(backupemu.Match{Method: "GET", PathPrefix: "/api/v1/Computer/"}, 50)
 	in := r.submission("device.block")
-	if _, err := r.service.Submit(t.Context(), r.admin(), in); !fault.Is(err, fault.Upstream) || !strings.Contains(err.Error(), "Nothing was sent") {
+	if _, err := r.service.Submit(t.Context(), r.admin(), in); !fault.Is(err, fault.Upstream) || !strings.Contains(err.Error(), "nothing was sent") {
 		t.Errorf("got %v, want an upstream fault that says nothing was sent", err)
 	}
 	if r.changes() != 0 || r.trail(in.ID) != "" {

@@ -1,0 +1,176 @@
+package handlers_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"backup-portal/internal/audit"
+	backupemu "backup-portal/internal/emulator/backup"
+	"backup-portal/internal/operation"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// vendorFaults are the ways in which the vendor goes wrong, on the requests that match.
+var vendorFaults = []struct {
+	name  string
+	order func(*backupemu.Server, backupemu.Match)
+}{
+	{"silent", func(s *backupemu.Server, m backupemu.Match) { s.Delay(m) }},
+	{"500", status(500, "oops")},
+	{"429", status(429, "")},
+	{"garbage", status(200, "<html>welcome</html>")},
+	{"reset", func(s *backupemu.Server, m backupemu.Match) { s.Drop(m, 99) }},
+	{"redirect", func(s *backupemu.Server, m backupemu.Match) {
+		s.FailNext(m, backupemu.Failure{Status: 302, Header: map[string]string{"Location": "http://127.0.0.1:1/elsewhere"}}, 99)
+	}},
+	{"401", status(401, "")},
+	{"403", status(403, "")},
+	{"404", status(404, "")},
+}
+
+func status(code int, body string) func(*backupemu.Server, backupemu.Match) {
+	return func(s *backupemu.Server, m backupemu.Match) {
+		s.FailNext(m, backupemu.Failure{Status: code, Body: body}, 99)
+	}
+}
+
+// TestFaultMessages is the golden table of vendor fault × page: status, heading, what is said, and that nothing is lost.
+func TestFaultMessages(t *testing.T) {
+	t.Parallel()
+	lines := make([]string, 3*len(vendorFaults))
+	t.Run("all", func(t *testing.T) {
+		for i, f := range vendorFaults {
+			t.Run(f.name, func(t *testing.T) {
+				t.Parallel()
+				p := setup(t)
+				b := p.as("admin")
+				d := p.device["own"]
+				readDevice := backupemu.Match{Method: http.MethodGet, PathPrefix: "/api/v1/Computer/"}
+
+				// The change itself.
+				f.order(p.emulator, backupemu.Match{PathPrefix: "/api/v1/ComputerBlock"})
+				form := url.Values{"operation": {operation.NewID()}, "reason": {"case 4471"}}
+				posted := b.post("/devices/"+d.GUID+"/block", form)
+				lines[3*i] = fmt.Sprintf("block, %s: %s", f.name, told(t, b.get(posted.header.Get("Location"))))
+				if sent := p.changes(); sent != 1 && (f.name != "401" || sent != 2) {
+					t.Errorf("%d changes were sent", sent)
+				}
+
+				// The page, and the reading before another change.
+				f.order(p.emulator, readDevice)
+				other := p.device["child"]
+				must(t, p.emulator.SetBlocked(other.GUID, false))
+				lines[3*i+1] = fmt.Sprintf("device, %s: %s", f.name, told(t, b.get("/devices/"+other.GUID)))
+				before := p.changes()
+				again := b.post("/devices/"+other.GUID+"/block", url.Values{"operation": {operation.NewID()}, "reason": {"typed with care"}})
+				lines[3*i+2] = fmt.Sprintf("block unread, %s: %s", f.name, told(t, again))
+				if p.changes() != before {
+					t.Error("a change was sent though its device could not be read")
+				}
+				if f.name != "404" && !strings.Contains(again.body, "typed with care") {
+					t.Error("what was typed is lost")
+				}
+				if strings.Contains(again.body+posted.body, "oops") || strings.Contains(again.body, "elsewhere") {
+					t.Error("the vendor's own words stand on the page")
+				}
+			})
+		}
+	})
+	golden(t, "testdata/faults.golden", strings.Join(lines, "\n")+"\n")
+}
+
+var ages = regexp.MustCompile(`just now|\d+ (s|min) ago`)
+
+// told is what a person reads: status, heading, the notes.
+func told(t *testing.T, a answer) string {
+	t.Helper()
+	doc := a.page(t)
+	parts := []string{fmt.Sprint(a.status), oneLine(doc.Find("h1").First().Text())}
+	if doc.Find(".note").Length() == 0 {
+		parts = append(parts, oneLine(doc.Find("main p").First().Text()), oneLine(doc.Find("main p").Eq(1).Text()))
+	}
+	for i := range doc.Find(".note").Length() {
+		parts = append(parts, oneLine(doc.Find(".note").Eq(i).Find("div").First().Text()))
+	}
+	// Names and figures of the invented fleet are not what this table is about.
+	text := strings.Join(parts, " | ")
+	return ages.ReplaceAllString(text, "AGO")
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		must(t, os.WriteFile(path, []byte(got), 0o600))
+		return
+	}
+	want, err := os.ReadFile(path)
+	must(t, err)
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got; -update writes it anew):\n%s", path, diff)
+	}
+}
+
+// full is a store on a full disk: it reads, and writes nothing.
+type full struct{ operation.Store }
+
+var errFull = errors.New("database or disk is full")
+
+func (full) Begin(context.Context, operation.Operation, time.Duration, audit.Line) (operation.Operation, bool, error) {
+	return operation.Operation{}, false, errFull
+}
+
+func (full) Record(context.Context, audit.Line) (int64, error) { return 0, errFull }
+
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	p := setup(t, func(c *config) {
+		c.writable = func(context.Context) error { return errFull }
+		c.road = func(o *operation.Options) { o.Store = full{o.Store} }
+	})
+	b := p.as("admin")
+	d := p.device["own"]
+	for _, path := range []string{"/", "/devices", "/devices/" + d.GUID, "/devices/" + d.GUID + "/block", "/audit"} {
+		a := b.get(path)
+		if a.status != http.StatusOK || a.page(t).Find(".band").Length() != 1 {
+			t.Errorf("%s answers %d with %d banners, want 200 with one", path, a.status, a.page(t).Find(".band").Length())
+		}
+	}
+	a := b.post("/devices/"+d.GUID+"/block", url.Values{"operation": {operation.NewID()}, "reason": {"case"}})
+	if a.status != http.StatusInternalServerError || p.changes() != 0 || strings.Contains(a.body, errFull.Error()) {
+		t.Errorf("a change with a full disk: %d, %d sent", a.status, p.changes())
+	}
+}
+
+func TestReadOnly(t *testing.T) {
+	t.Parallel()
+	p := setup(t, func(c *config) { c.readOnly = true })
+	b := p.as("root-admin")
+	d := p.device["own"]
+	for _, path := range []string{"/", "/devices", "/devices/" + d.GUID, "/audit", "/nowhere"} {
+		if n := b.get(path).page(t).Find(".band").Length(); n != 1 {
+			t.Errorf("%s has %d banners, want one", path, n)
+		}
+	}
+	if on := b.get("/devices/" + d.GUID).page(t).Find(".act a.btn:not([aria-disabled])").Length(); on != 0 {
+		t.Errorf("%d actions are offered while the portal is read-only", on)
+	}
+	id := operation.NewID()
+	a := b.post("/devices/"+d.GUID+"/block", url.Values{"operation": {id}, "reason": {"x"}})
+	if a.status != http.StatusForbidden || p.changes() != 0 || p.trail(id) != "refused" {
+		t.Errorf("a change while read-only: %d, %d sent, trail %q", a.status, p.changes(), p.trail(id))
+	}
+}
