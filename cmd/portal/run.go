@@ -83,8 +83,10 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 		Now: time.Now, Zone: cfg.Timezone, Logger: logger, PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies,
 		Demo: demo, ReadOnly: cfg.ReadOnly, Ready: db.Ready, Writable: db.Writable,
 	})
-	p := &portal{handler: pages, store: db, operations: road, inventory: fleet, logger: logger,
-		runner: job.Runner{Leases: db, Holder: uuid.NewString(), Logger: logger}}
+	p := &portal{
+		handler: pages, store: db, operations: road, inventory: fleet, logger: logger,
+		runner: job.Runner{Leases: db, Holder: uuid.NewString(), Logger: logger},
+	}
 	p.loops = []job.Loop{
 		{Name: "recover", Every: 5 * time.Second, Run: func(ctx context.Context) error { _, err := road.Recover(ctx, false); return err }},
 		{Name: "checkpoint", Every: time.Second, Run: func(ctx context.Context) error { _, err := db.Checkpoint(ctx, key); return err }},

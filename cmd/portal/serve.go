@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -18,7 +19,7 @@ type serveCommand struct {
 // Run serves the portal until the process is told to stop.
 func (s serveCommand) Run(ctx context.Context) error {
 	cfg, err := config.Load(os.LookupEnv, os.ReadFile)
-	if err != nil {
+	if err := errors.Join(err, config.CheckNames(os.Environ())); err != nil {
 		return err
 	}
 	if s.Addr != "" {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -80,7 +79,7 @@ func New(ctx context.Context, opts Options) (*Service, error) {
 		opts.HTTPClient = defaultClient()
 	}
 	if opts.Logger == nil {
-		opts.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	names := namesFor(public)
 	opts.PublicURL = public.Scheme + "://" + public.Host

@@ -21,8 +21,12 @@ func (s *Store) AuditSearch(ctx context.Context, q audit.Query) (entries []audit
 		column string
 		value  string
 	}{
-		{"l.action = ?", q.Action}, {"l.outcome = ?", string(q.Outcome)}, {"l.operation = ?", q.Operation},
-		{"l.request = ?", q.Request}, {"l.at >= ?", stamp(q.After)}, {"l.at < ?", stamp(q.Before)},
+		{"l.action = ?", q.Action},
+		{"l.outcome = ?", string(q.Outcome)},
+		{"l.operation = ?", q.Operation},
+		{"l.request = ?", q.Request},
+		{"l.at >= ?", stamp(q.After)},
+		{"l.at < ?", stamp(q.Before)},
 	} {
 		if f.value != "" {
 			sel.Where(f.column, f.value)

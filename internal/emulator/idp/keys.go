@@ -97,7 +97,7 @@ func (p *Provider) signer() (*signingKey, error) {
 
 // open returns the claims of a token that the published key signed.
 func (p *Provider) open(token string) (map[string]any, error) {
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		return nil, fmt.Errorf("idp: read a token: %w", err)
 	}
