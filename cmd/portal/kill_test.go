@@ -75,3 +75,116 @@ func TestKilledWhileTheCallIsHeld(t *testing.T) {
 
 const unknownNote = "Nobody can say yet whether it happened. The portal stopped before the answer arrived. Nothing is sent again. " +
 	"It is never sent a second time by itself. Other actions on this device wait until this is settled."
+
+// TestKilledAfterTheOutcome shows that what a person was told of a change survives the portal's sudden death.
+func TestKilledAfterTheOutcome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	portal := w.synced()
+	ada := w.ada()
+	id := newID()
+	if a := ada.post(w.deviceURL()+"/block", blockForm(id)); a.header.Get("Location") != "/operations/"+id {
+		t.Fatalf("the post is answered %d %s", a.status, a.body)
+	}
+	portal.kill()
+
+	w.serve()
+	if got := w.story(id); got != "succeeded: intent succeeded" || !w.blocked() || w.changes() != 1 {
+		t.Errorf("after the restart: %s, blocked %t, %d changes sent", got, w.blocked(), w.changes())
+	}
+	if notes := ada.get("/operations/"+id).words(t, ".note"); len(notes) != 1 || notes[0] != "Device blocked. Read back: Active, Blocked." {
+		t.Errorf("the operation's page says %q", notes)
+	}
+	w.verified()
+}
+
+// TestKilledWhileReading kills the portal while it reads what a change needs to know first: there is no change yet.
+func TestKilledWhileReading(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	portal := w.synced()
+	ada := w.ada()
+	gate := w.emulator.Delay(backupemu.Match{Method: http.MethodGet, PathPrefix: "/api/v1/Computer/" + w.device.GUID})
+	id := newID()
+	var posted sync.WaitGroup
+	posted.Go(func() {
+		if a, err := ada.try(http.MethodPost, w.deviceURL()+"/block", blockForm(id)); err == nil {
+			t.Errorf("a portal that was killed has answered: %d", a.status)
+		}
+	})
+	<-gate.Arrived()
+	portal.kill()
+	posted.Wait()
+	gate.Release()
+
+	w.serve()
+	if a := ada.get("/operations/" + id); a.status != http.StatusNotFound || w.changes() != 0 {
+		t.Errorf("after the restart: %d for the operation's page, %d changes sent", a.status, w.changes())
+	}
+	if a := ada.post(w.deviceURL()+"/block", blockForm(id)); a.header.Get("Location") != "/operations/"+id {
+		t.Errorf("the form posted again is answered %d %s", a.status, a.body)
+	}
+	if got := w.story(id); got != "succeeded: intent succeeded" || w.changes() != 1 {
+		t.Errorf("after posting again: %s, %d changes sent", got, w.changes())
+	}
+	w.verified()
+}
+
+// TestKilledDuringSync shows that a half-read fleet costs nothing: the lists stay, and the next portal reads it anew.
+func TestKilledDuringSync(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	portal := w.synced()
+	ada := w.ada()
+	before := ada.get("/devices").words(t, "tbody tr td:first-child")
+	must(t, w.emulator.RenameDevice(w.device.GUID, "RENAMED-MEANWHILE"))
+	gate := w.emulator.Delay(backupemu.Match{Method: http.MethodGet, PathPrefix: "/api/v1/Computer"})
+	ada.post("/sync", nil)
+	<-gate.Arrived()
+	portal.kill()
+
+	portal = w.serve()
+	if after := ada.get("/devices").words(t, "tbody tr td:first-child"); len(before) == 0 || len(after) != len(before) {
+		t.Errorf("%d devices are listed after the restart, %d before", len(after), len(before))
+	}
+	gate.Release()
+	portal.says(`"msg":"mirror synced"`)
+	if a := ada.get("/devices?q=RENAMED-MEANWHILE"); len(a.words(t, "tbody tr")) != 1 {
+		t.Errorf("the sync of the new portal did not find what has changed: %q", a.words(t, "tbody tr"))
+	}
+	w.verified()
+}
+
+// TestKilledDuringCheck kills the portal for a second time, while it looks how a change came out.
+func TestKilledDuringCheck(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	portal := w.synced()
+	ada := w.ada()
+	call := w.emulator.DelayAfter(blockCall)
+	id := newID()
+	var posted sync.WaitGroup
+	posted.Go(func() { _, _ = ada.try(http.MethodPost, w.deviceURL()+"/block", blockForm(id)) })
+	<-call.Arrived()
+	portal.kill()
+	posted.Wait()
+	call.Release()
+
+	portal = w.serve()
+	reading := w.emulator.Delay(backupemu.Match{Method: http.MethodGet, PathPrefix: "/api/v1/Computer/" + w.device.GUID})
+	posted.Go(func() { _, _ = ada.try(http.MethodPost, "/operations/"+id+"/check", nil) })
+	<-reading.Arrived()
+	portal.kill()
+	posted.Wait()
+	reading.Release()
+
+	w.serve()
+	if got := w.story(id); got != "unknown: intent unknown" {
+		t.Errorf("after the second restart: %s", got)
+	}
+	ada.post("/operations/"+id+"/check", nil)
+	if got := w.story(id); got != "succeeded: intent unknown succeeded" || w.changes() != 1 {
+		t.Errorf("after the check: %s, %d changes sent", got, w.changes())
+	}
+	w.verified()
+}

@@ -28,3 +28,15 @@ func (s *Store) Lease(ctx context.Context, name, holder string, d time.Duration)
 	})
 	return held, err
 }
+
+// endLeases takes every lease away from the process before this one: it is gone, for the folder's lock is ours, and a
+// sync that was killed must not keep the next one waiting. dialect: SQLite only; elsewhere others may be alive.
+func (s *Store) endLeases(ctx context.Context) error {
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM lease"); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "UPDATE sync_state SET lease_until = ''")
+		return err
+	})
+}

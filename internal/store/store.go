@@ -81,6 +81,9 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 		if err = migrateUp(ctx, s.writer.DB, s.log); err != nil {
 			return nil, err
 		}
+		if err = s.endLeases(ctx); err != nil && !IsUnwritable(err) {
+			return nil, fmt.Errorf("end the leases of the last run: %w", err)
+		}
 	}
 	if s.reader, err = connect(file, max(4, runtime.NumCPU()), "query_only(1)"); err != nil {
 		return nil, err
