@@ -65,6 +65,7 @@ type Action struct {
 	Ask      string // on the confirmation: "Block this device?"
 	Done     string // when it succeeded: "Device blocked"
 	Failed   string // when it did not: "Device not blocked"
+	Past     string // after a person's name and before the target's: "blocked"
 	Effect   string // one sentence beside the button: what it does
 	Risk     Risk
 	Reason   bool // a reason is demanded

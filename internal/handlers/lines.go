@@ -42,27 +42,36 @@ func outcomeState(o audit.Outcome) templates.State {
 	return templates.State{Shape: "info", Word: string(o)}
 }
 
-// outcomeSentence goes after the person's name and before the target's.
+// outcomeSentence goes after the person's name and before the target's: "blocked", "was refused to block".
 func outcomeSentence(l audit.Line) string {
-	verb := l.Action
-	if a, ok := action.ByID(l.Action); ok {
-		verb = a.Label
-	} else if words, ok := eventWords[l.Action]; ok {
-		verb = words
+	a, known := action.ByID(l.Action)
+	if !known {
+		return eventSentence(l)
 	}
 	switch l.Outcome {
 	case audit.Intent:
-		return "asked for: " + verb
+		return "asked to " + a.Verb
 	case audit.Refused:
-		return "was refused: " + verb
+		return "was refused to " + a.Verb
 	case audit.Unknown:
-		return "no answer yet: " + verb
+		return "may have " + a.Past + ", the outcome is unknown:"
 	case audit.Failed:
-		return "failed: " + verb
+		return "failed to " + a.Verb
 	case audit.Succeeded, audit.Done:
-		return verb
+		return a.Past
 	}
-	return verb
+	return a.Past
+}
+
+func eventSentence(l audit.Line) string {
+	words, ok := eventWords[l.Action]
+	if !ok {
+		words = l.Action
+	}
+	if l.Outcome == audit.Refused {
+		return "was refused: " + words
+	}
+	return words
 }
 
 // eventWords names the events of the portal itself for people.

@@ -116,7 +116,7 @@ func (h *Handlers) operationView(actor policy.Actor, op operation.Operation, eve
 	}
 	by := op.Person.Name
 	if op.Person.Key == actor.Key() {
-		by = "You"
+		by = "you"
 	}
 	asked := templates.Step{State: templates.State{Shape: "done", Tone: "ok", Word: "Done"}, Lead: "Asked", Text: "by " + by, Quote: op.Reason, At: k.exact(op.Created)}
 	if policy.May(actor, policy.SeeActors, op.TargetOrgPath) && op.Person.Address != "" {
@@ -212,7 +212,7 @@ func undoItem(op operation.Operation) templates.ActionItem {
 		return templates.ActionItem{}
 	}
 	return templates.ActionItem{
-		Key: "undo", Label: "Undo", Button: undo.Label + "…", URL: actionURL(undo, op.TargetID), Why: a.Undo.Leaves,
+		Key: "undo", Label: strings.TrimSuffix(undo.Label, " device"), Button: undo.Label + "…", URL: actionURL(undo, op.TargetID), Why: a.Undo.Leaves,
 	}
 }
 

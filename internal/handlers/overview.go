@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -148,13 +149,17 @@ func (h *Handlers) waiting(ctx context.Context, actor policy.Actor) ([]templates
 
 // recent draws audit lines as steps of a timeline, newest first.
 func (h *Handlers) recent(ctx context.Context, actor policy.Actor, q audit.Query) ([]templates.Step, error) {
+	wanted := q.Limit
+	q.Limit = 2 * wanted
 	entries, _, err := h.searchAudit(ctx, actor, q)
 	if err != nil {
 		return nil, err
 	}
+	// What was meant is told by how it came out; the log itself shows both lines.
+	entries = slices.DeleteFunc(entries, func(e audit.Entry) bool { return e.Line.Outcome == audit.Intent })
 	k := h.clock()
 	var steps []templates.Step
-	for _, e := range entries {
+	for _, e := range entries[:min(wanted, len(entries))] {
 		step := templates.Step{
 			State: outcomeState(e.Line.Outcome), Lead: e.Line.Actor.Name,
 			Text: outcomeSentence(e.Line), Quote: e.Line.Reason, At: k.short(e.Line.At),

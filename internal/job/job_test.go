@@ -46,7 +46,9 @@ func TestOneHolderWorks(t *testing.T) {
 	logger := slog.New(slog.DiscardHandler)
 	var both sync.WaitGroup
 	both.Go(func() { job.Runner{Leases: db, Holder: "second", Logger: logger}.Run(ctx, loop("second")) })
-	both.Go(func() { job.Runner{Leases: held{db, time.Hour}, Holder: "first", Logger: logger}.Run(ctx, loop("first")) })
+	both.Go(func() {
+		job.Runner{Leases: held{db, time.Hour}, Holder: "first", Logger: logger}.Run(ctx, loop("first"))
+	})
 	<-enough
 	cancel()
 	both.Wait()

@@ -56,7 +56,11 @@ func (s *Service) perform(ctx context.Context, a action.Action, o action.Order, 
 
 	end := s.ending(ctx, a, o, err)
 	end.attempts = max(trace.Attempts, backup.Attempts(err))
-	op, writeErr := s.close(ctx, op, end, op.line(end.outcome(), s.Now()))
+	line := op.line(end.outcome(), s.Now())
+	if end.after != nil {
+		line.Before = map[string]string{"status": o.State.Device.Status}
+	}
+	op, writeErr := s.close(ctx, op, end, line)
 	if writeErr != nil {
 		log.Error("outcome not written; the operation will be settled as unknown", "outcome", end.to, "err", writeErr)
 		return op
@@ -117,14 +121,23 @@ func (s *Service) ending(ctx context.Context, a action.Action, o action.Order, e
 	case checkErr != nil:
 		e.checked = "The backup service did not answer the check."
 	case happened:
-		return ending{to: Succeeded, detail: explain(err) + " The check read back that it happened: " + s.reread(ctx, o.Target.ID) + "."}
+		return s.checked(ctx, o, Succeeded, explain(err)+" The check read back that it happened")
 	case backup.Answered(err):
 		// The vendor is done with the call, so what was read is the last word.
-		return ending{to: Failed, detail: explain(err) + " The check read back that nothing changed: " + s.reread(ctx, o.Target.ID) + "."}
+		return s.checked(ctx, o, Failed, explain(err)+" The check read back that nothing changed")
 	default:
 		e.checked = "Not happened yet when it was checked; the call may still be under way."
 	}
 	return e
+}
+
+// checked is an ending that a check has settled, with the state that was read back.
+func (s *Service) checked(ctx context.Context, o action.Order, to State, detail string) ending {
+	status := s.reread(ctx, o.Target.ID)
+	if status == "" {
+		return ending{to: to, detail: detail + "."}
+	}
+	return ending{to: to, detail: detail + ": " + status + ".", after: map[string]string{"status": status}}
 }
 
 // reread refreshes the mirror's row of a device and answers its status in the vendor's words, "" when it cannot be read.
