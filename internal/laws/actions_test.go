@@ -109,6 +109,7 @@ func textProblems(a action.Action) []string {
 		{"Ask", a.Ask},
 		{"Done", a.Done},
 		{"Failed", a.Failed},
+		{"Past", a.Past},
 		{"Effect", a.Effect},
 		{"Doc", a.Doc},
 	}
