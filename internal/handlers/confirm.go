@@ -102,12 +102,15 @@ func (h *Handlers) submit(a action.Action) echo.HandlerFunc {
 			return seeOther(c, operationURL(op.ID))
 		}
 		f := fault.Of(err)
-		if f.Kind == fault.NotFound || f.Kind == fault.Internal {
+		if f.Kind == fault.NotFound {
 			return err
 		}
 		view, viewErr := h.confirmAgain(c, actor, a, guid, in, f)
 		if viewErr != nil {
 			return err
+		}
+		if f.Kind == fault.Internal {
+			h.Logger.Error("change not taken", "request", requestID(c), "route", c.Path(), "operation", in.ID, "err", err)
 		}
 		return h.drawConfirm(c, statuses[f.Kind].status, a, view)
 	}
