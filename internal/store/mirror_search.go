@@ -115,17 +115,17 @@ func (s *Store) DeviceCounts(ctx context.Context, q inventory.DeviceQuery, now t
 
 // countColumns are the fields of inventory.DeviceCounts in order. The empty text of "never" sorts before every time.
 const countColumns = `count(*),
-	count(CASE WHEN d.active = 1 AND d.blocked = 0 AND d.deauthorized = 0 THEN 1 END),
-	count(CASE WHEN d.active = 1 AND d.blocked = 1 THEN 1 END),
-	count(CASE WHEN d.active = 1 AND d.blocked = 0 AND d.deauthorized = 1 THEN 1 END),
-	count(CASE WHEN d.active = 0 THEN 1 END),
-	count(CASE WHEN d.alert = 1 THEN 1 END),
-	count(CASE WHEN d.active = 1 AND d.last_connected < ?month THEN 1 END),
-	count(CASE WHEN d.active = 1 AND d.last_completed = '' THEN 1 END),
-	count(CASE WHEN d.active = 1 AND d.last_completed > ?day THEN 1 END),
-	count(CASE WHEN d.active = 1 AND d.last_completed > ?week AND d.last_completed <= ?day THEN 1 END),
-	count(CASE WHEN d.active = 1 AND d.last_completed > ?month AND d.last_completed <= ?week THEN 1 END),
-	count(CASE WHEN d.active = 1 AND d.last_completed > '' AND d.last_completed <= ?month THEN 1 END)`
+	count(*) FILTER (WHERE d.active = 1 AND d.blocked = 0 AND d.deauthorized = 0),
+	count(*) FILTER (WHERE d.active = 1 AND d.blocked = 1),
+	count(*) FILTER (WHERE d.active = 1 AND d.blocked = 0 AND d.deauthorized = 1),
+	count(*) FILTER (WHERE d.active = 0),
+	count(*) FILTER (WHERE d.alert = 1),
+	count(*) FILTER (WHERE d.active = 1 AND d.last_connected < ?month),
+	count(*) FILTER (WHERE d.active = 1 AND d.last_completed = ''),
+	count(*) FILTER (WHERE d.active = 1 AND d.last_completed > ?day),
+	count(*) FILTER (WHERE d.active = 1 AND d.last_completed > ?week AND d.last_completed <= ?day),
+	count(*) FILTER (WHERE d.active = 1 AND d.last_completed > ?month AND d.last_completed <= ?week),
+	count(*) FILTER (WHERE d.active = 1 AND d.last_completed > '' AND d.last_completed <= ?month)`
 
 // ages are the named arguments of countColumns.
 type ages struct{ Day, Week, Month string }
