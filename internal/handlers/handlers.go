@@ -30,6 +30,7 @@ type Options struct {
 	Inventory      *inventory.Service
 	Operations     *operation.Service
 	Audit          AuditLog
+	Record         func(context.Context, audit.Line) error // appends one line about the portal itself
 	Catalogue      []action.Action
 	Assets         *static.Assets
 	Now            func() time.Time

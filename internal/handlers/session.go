@@ -84,11 +84,10 @@ func (h *Handlers) refusedEvent(c echo.Context, a policy.Actor, event string, re
 }
 
 func (h *Handlers) event(c echo.Context, a policy.Actor, event, detail string, outcome audit.Outcome) error {
-	_, err := h.Operations.Store.Record(c.Request().Context(), audit.Line{
+	return h.Record(c.Request().Context(), audit.Line{
 		At:     h.Now(),
 		Actor:  audit.Actor{Key: a.Key(), Name: a.Name, Email: a.Email, Address: a.Address},
 		Action: event, Target: audit.Target{Kind: "portal", ID: "portal"},
 		Outcome: outcome, Detail: detail, Request: requestID(c),
 	})
-	return err
 }

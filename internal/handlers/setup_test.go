@@ -122,7 +122,7 @@ func (p *portal) serve(c config) {
 			}
 			return found, err
 		},
-		Record: func(ctx context.Context, l audit.Line) error { _, err := p.store.Record(ctx, l); return err },
+		Record: p.record,
 	})
 	must(t, err)
 	assets, err := static.New()
@@ -132,13 +132,18 @@ func (p *portal) serve(c config) {
 		writable = c.writable
 	}
 	p.handlers = handlers.New(handlers.Options{
-		Auth: signIn, Inventory: p.mirror, Operations: p.road, Audit: p.store, Catalogue: action.All, Assets: assets,
+		Auth: signIn, Inventory: p.mirror, Operations: p.road, Audit: p.store, Record: p.record, Catalogue: action.All, Assets: assets,
 		Now: time.Now, Zone: time.UTC, Logger: slog.New(slog.DiscardHandler), PublicURL: public, ReadOnly: c.readOnly,
 		Ready: p.store.Ready, Writable: writable,
 	})
 	server := &httptest.Server{Listener: listener, Config: handlers.Server(p.handlers, slog.New(slog.DiscardHandler))}
 	server.Start()
 	t.Cleanup(server.Close)
+}
+
+func (p *portal) record(ctx context.Context, line audit.Line) error {
+	_, err := p.store.Record(ctx, line)
+	return err
 }
 
 // choosePlaces finds an organization with a child and a sibling, and moves a device of its own into each place.

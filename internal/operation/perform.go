@@ -18,9 +18,9 @@ func (s *Service) run(ctx context.Context, actor policy.Actor, a action.Action, 
 	if !s.start() {
 		return Operation{}, fault.New(fault.Conflict, "The portal is stopping. Nothing was sent.", "Try again in a minute.")
 	}
-	intent := op.line(audit.Intent, s.Now())
+	intent := op.line(audit.Intent, s.opts.Now())
 	intent.Before = map[string]string{"status": o.State.Device.Status}
-	op, existed, err := s.Store.Begin(ctx, op, s.CallLimit+s.Grace, intent)
+	op, existed, err := s.opts.Store.Begin(ctx, op, s.opts.CallLimit+s.opts.Grace, intent)
 	if err != nil || existed {
 		s.running.Done()
 		if existed {
@@ -35,7 +35,7 @@ func (s *Service) run(ctx context.Context, actor policy.Actor, a action.Action, 
 		// A closed tab must not lose the outcome of a call that is already on its way.
 		finished <- s.perform(context.WithoutCancel(ctx), a, o, op)
 	}()
-	wait := time.NewTimer(s.AnswerAfter)
+	wait := time.NewTimer(s.opts.AnswerAfter)
 	defer wait.Stop()
 	select {
 	case op = <-finished:
@@ -47,20 +47,20 @@ func (s *Service) run(ctx context.Context, actor policy.Actor, a action.Action, 
 
 // perform sends the one call and writes its outcome by the table of docs/architecture.md.
 func (s *Service) perform(ctx context.Context, a action.Action, o action.Order, op Operation) Operation {
-	log := s.Logger.With("operation", op.ID, "action", a.ID, "target", op.TargetID)
+	log := s.opts.Logger.With("operation", op.ID, "action", a.ID, "target", op.TargetID)
 	trace := &backup.Trace{}
-	call, cancel := context.WithTimeout(backup.WithTrace(ctx, trace), s.CallLimit)
-	err := runSafely(call, a, s.Writer, o)
+	call, cancel := context.WithTimeout(backup.WithTrace(ctx, trace), s.opts.CallLimit)
+	err := runSafely(call, a, s.opts.Writer, o)
 	cancel()
 	log.Info("change sent", "attempts", trace.Attempts, "status", trace.Status, "err", err)
 
-	end := s.ending(ctx, a, o, err)
+	end := s.judge(ctx, a, o, err)
 	end.attempts = max(trace.Attempts, backup.Attempts(err))
-	line := op.line(end.outcome(), s.Now())
+	line := op.line(end.outcome(), s.opts.Now())
 	if end.after != nil {
 		line.Before = map[string]string{"status": o.State.Device.Status}
 	}
-	op, writeErr := s.close(ctx, op, end, line)
+	op, writeErr := s.conclude(ctx, op, end, line)
 	if writeErr != nil {
 		log.Error("outcome not written; the operation will be settled as unknown", "outcome", end.to, "err", writeErr)
 		return op
@@ -100,8 +100,8 @@ func (e ending) outcome() audit.Outcome {
 	return audit.Unknown
 }
 
-// ending reads the outcome table, and reads the device back at once when the outcome needs it.
-func (s *Service) ending(ctx context.Context, a action.Action, o action.Order, err error) ending {
+// judge reads the outcome table, and reads the device back at once when the outcome needs it.
+func (s *Service) judge(ctx context.Context, a action.Action, o action.Order, err error) ending {
 	switch backup.OutcomeOf(err) {
 	case backup.Succeeded:
 		status := s.reread(ctx, o.Target.ID)
@@ -116,23 +116,23 @@ func (s *Service) ending(ctx context.Context, a action.Action, o action.Order, e
 		return ending{to: Failed, detail: explain(err)}
 	}
 	e := ending{to: Unknown, detail: explain(err)}
-	happened, checkErr := a.Check(ctx, s.Reader, o)
+	happened, checkErr := a.Check(ctx, s.opts.Reader, o)
 	switch {
 	case checkErr != nil:
 		e.checked = "The backup service did not answer the check."
 	case happened:
-		return s.checked(ctx, o, Succeeded, explain(err)+" The check read back that it happened")
+		return s.settledByCheck(ctx, o, Succeeded, explain(err)+" The check read back that it happened")
 	case backup.Answered(err):
 		// The vendor is done with the call, so what was read is the last word.
-		return s.checked(ctx, o, Failed, explain(err)+" The check read back that nothing changed")
+		return s.settledByCheck(ctx, o, Failed, explain(err)+" The check read back that nothing changed")
 	default:
 		e.checked = "Not happened yet when it was checked; the call may still be under way."
 	}
 	return e
 }
 
-// checked is an ending that a check has settled, with the state that was read back.
-func (s *Service) checked(ctx context.Context, o action.Order, to State, detail string) ending {
+// settledByCheck is an ending that a check has settled, with the state that was read back.
+func (s *Service) settledByCheck(ctx context.Context, o action.Order, to State, detail string) ending {
 	status := s.reread(ctx, o.Target.ID)
 	if status == "" {
 		return ending{to: to, detail: detail + "."}
@@ -144,16 +144,16 @@ func (s *Service) checked(ctx context.Context, o action.Order, to State, detail 
 func (s *Service) reread(ctx context.Context, guid string) string {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	live, err := s.Fleet.Live(ctx, inventory.Everything(), guid)
+	live, err := s.opts.Fleet.Live(ctx, inventory.Everything(), guid)
 	if err != nil || live.Failure != nil {
 		return ""
 	}
 	return live.Device.Status
 }
 
-// close writes the outcome. While the database cannot be written it tries again until the deadline:
+// conclude writes the outcome. While the database cannot be written it tries again until the deadline:
 // an outcome that is known must not become unknown because a disk was full for a moment.
-func (s *Service) close(ctx context.Context, op Operation, e ending, line audit.Line) (Operation, error) {
+func (s *Service) conclude(ctx context.Context, op Operation, e ending, line audit.Line) (Operation, error) {
 	line.Detail, line.Attempts, line.After = e.detail, attemptsWorthTelling(e.attempts), e.after
 	move := Move{
 		ID: op.ID, Version: op.Version, To: e.to, Line: line,
@@ -161,15 +161,20 @@ func (s *Service) close(ctx context.Context, op Operation, e ending, line audit.
 	}
 	again := time.NewTicker(time.Second)
 	defer again.Stop()
-	until := time.NewTimer(s.Grace)
+	until := time.NewTimer(s.opts.Grace)
 	defer until.Stop()
 	for {
-		moved, err := s.Store.Move(ctx, move)
-		if err == nil || fault.Is(err, fault.Conflict) {
-			if err != nil {
+		moved, err := s.opts.Store.Move(ctx, move)
+		if err == nil {
+			return moved, nil
+		}
+		if fault.Is(err, fault.Conflict) {
+			current, ok := s.calledUnknown(ctx, op.ID, e)
+			if !ok {
 				return op, err
 			}
-			return moved, nil
+			move.Version = current.Version
+			continue
 		}
 		select {
 		case <-again.C:
@@ -179,6 +184,13 @@ func (s *Service) close(ctx context.Context, op Operation, e ending, line audit.
 			return op, err
 		}
 	}
+}
+
+// calledUnknown answers the operation when, while this process still waited for the answer, its deadline passed (a slow
+// disk, a clock that jumped) and it was called unknown: what the vendor said is the better word and is written after it.
+func (s *Service) calledUnknown(ctx context.Context, id string, e ending) (Operation, bool) {
+	current, err := s.Store.Operation(ctx, id)
+	return current, err == nil && current.State == Unknown && CanMove(Unknown, e.to)
 }
 
 // attemptsWorthTelling keeps "1" out of every line.

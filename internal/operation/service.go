@@ -39,7 +39,7 @@ type Options struct {
 
 // Service is the road.
 type Service struct {
-	Options
+	opts      Options
 	catalogue map[string]action.Action
 
 	mu      sync.Mutex
@@ -54,7 +54,7 @@ func New(o Options) *Service {
 	o.Grace = orElse(o.Grace, 30*time.Second)
 	o.AnswerAfter = orElse(o.AnswerAfter, 5*time.Second)
 	o.CheckAfter = orElse(o.CheckAfter, 10*time.Second)
-	s := &Service{Options: o, catalogue: map[string]action.Action{}, closing: make(chan struct{})}
+	s := &Service{opts: o, catalogue: map[string]action.Action{}, closing: make(chan struct{})}
 	for _, a := range o.Catalogue {
 		s.catalogue[a.ID] = a
 	}

@@ -19,7 +19,7 @@ func (s *Service) checkLater(ctx context.Context, a action.Action, o action.Orde
 	}
 	go func() {
 		defer s.running.Done()
-		timer := time.NewTimer(s.CheckAfter)
+		timer := time.NewTimer(s.opts.CheckAfter)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -27,7 +27,7 @@ func (s *Service) checkLater(ctx context.Context, a action.Action, o action.Orde
 			return
 		}
 		if _, err := s.check(ctx, a, o.Target, op, systemActor()); err != nil {
-			s.Logger.Info("second check did not settle the operation", "operation", op.ID, "err", err)
+			s.opts.Logger.Info("second check did not settle the operation", "operation", op.ID, "err", err)
 		}
 	}()
 }
@@ -52,13 +52,13 @@ func (s *Service) CheckAgain(ctx context.Context, actor policy.Actor, id, reques
 }
 
 func (s *Service) check(ctx context.Context, a action.Action, t action.Target, op Operation, by audit.Actor) (Operation, error) {
-	happened, err := a.Check(ctx, s.Reader, action.Order{Target: t})
+	happened, err := a.Check(ctx, s.opts.Reader, action.Order{Target: t})
 	if err != nil {
 		checked := "The backup service did not answer the check."
-		if noteErr := s.Store.Note(ctx, op.ID, checked); noteErr != nil {
+		if noteErr := s.opts.Store.Note(ctx, op.ID, checked); noteErr != nil {
 			return op, noteErr
 		}
-		op.Checked, op.CheckedAt = checked, s.Now()
+		op.Checked, op.CheckedAt = checked, s.opts.Now()
 		return op, nil
 	}
 	e := ending{to: Succeeded, detail: "Checked: it happened.", attempts: op.Attempts}
@@ -70,7 +70,7 @@ func (s *Service) check(ctx context.Context, a action.Action, t action.Target, o
 		e.after = map[string]string{"status": status}
 	}
 	e.checked = e.detail
-	line := op.line(e.outcome(), s.Now())
+	line := op.line(e.outcome(), s.opts.Now())
 	line.Actor = by
 	return s.settled(ctx, op, e, line)
 }
@@ -78,12 +78,12 @@ func (s *Service) check(ctx context.Context, a action.Action, t action.Target, o
 // settled writes the end of an unknown outcome; when somebody was faster, theirs stands and is shown.
 func (s *Service) settled(ctx context.Context, op Operation, e ending, line audit.Line) (Operation, error) {
 	line.Detail, line.After = e.detail, e.after
-	moved, err := s.Store.Move(ctx, Move{
+	moved, err := s.opts.Store.Move(ctx, Move{
 		ID: op.ID, Version: op.Version, To: e.to, Line: line,
 		Attempts: op.Attempts, Detail: e.detail, Checked: e.checked, SetsCheck: e.checked != "",
 	})
 	if fault.Is(err, fault.Conflict) {
-		return s.Store.Operation(ctx, op.ID)
+		return s.opts.Store.Operation(ctx, op.ID)
 	}
 	return moved, err
 }
@@ -96,20 +96,21 @@ func (s *Service) Settle(ctx context.Context, actor policy.Actor, id string, hap
 	}
 	reason = strings.TrimSpace(reason)
 	op.Request = request
+	// Before any line is written, a refusal's too: the log keeps it for ever.
+	if len([]rune(reason)) > reasonLimit {
+		return op, fault.New(fault.Invalid, fmt.Sprintf("The reason is longer than %d characters.", reasonLimit), "Shorten it.")
+	}
 	if !policy.May(actor, policy.SettleByHand, op.TargetOrgPath) {
-		refusal := op.line(audit.Refused, s.Now())
+		refusal := op.line(audit.Refused, s.opts.Now())
 		refusal.Actor, refusal.Action, refusal.Reason = auditActor(actor), "operation.settle", reason
 		refusal.Detail = "Only an admin of the organization may settle an outcome."
-		if _, err := s.Store.Record(ctx, refusal); err != nil {
+		if _, err := s.opts.Store.Record(ctx, refusal); err != nil {
 			return op, fmt.Errorf("record refusal: %w", err)
 		}
 		return op, fault.New(fault.Denied, refusal.Detail, "Use Check again, or ask an admin.")
 	}
 	if reason == "" {
 		return op, fault.New(fault.Invalid, "A reason is needed.", "Say how you know, for example where you looked.")
-	}
-	if len([]rune(reason)) > reasonLimit {
-		return op, fault.New(fault.Invalid, fmt.Sprintf("The reason is longer than %d characters.", reasonLimit), "Shorten it.")
 	}
 	if op.State != Unknown {
 		return op, fault.New(fault.Conflict, "The outcome is already settled.", "The page shows it now.")
@@ -118,7 +119,7 @@ func (s *Service) Settle(ctx context.Context, actor policy.Actor, id string, hap
 	if happened {
 		e = ending{to: Succeeded, detail: "Settled by hand: it happened."}
 	}
-	line := op.line(e.outcome(), s.Now())
+	line := op.line(e.outcome(), s.opts.Now())
 	line.Actor, line.Reason = auditActor(actor), reason
 	return s.settled(ctx, op, e, line)
 }
@@ -126,16 +127,16 @@ func (s *Service) Settle(ctx context.Context, actor policy.Actor, id string, hap
 // Recover settles running operations that nobody can be waiting for: past their deadline, or with all (at the start
 // of the only process) every one. Nothing is sent again; the outcome is unknown until it is checked.
 func (s *Service) Recover(ctx context.Context, all bool) (int, error) {
-	overdue, err := s.Store.Overdue(ctx, all)
+	overdue, err := s.opts.Store.Overdue(ctx, all)
 	if err != nil {
 		return 0, err
 	}
 	settled := 0
 	for _, op := range overdue {
-		line := op.line(audit.Unknown, s.Now())
+		line := op.line(audit.Unknown, s.opts.Now())
 		line.Actor = systemActor()
 		line.Detail = "The portal stopped before the answer arrived. Nothing is sent again."
-		_, err := s.Store.Move(ctx, Move{ID: op.ID, Version: op.Version, To: Unknown, Line: line, Attempts: op.Attempts, Detail: line.Detail})
+		_, err := s.opts.Store.Move(ctx, Move{ID: op.ID, Version: op.Version, To: Unknown, Line: line, Attempts: op.Attempts, Detail: line.Detail})
 		if fault.Is(err, fault.Conflict) {
 			continue // its own process was faster
 		}

@@ -43,7 +43,7 @@ func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission)
 	if err := validate(a, in); err != nil {
 		return Operation{}, err
 	}
-	if op, err := s.Store.Operation(ctx, in.ID); err == nil {
+	if op, err := s.opts.Store.Operation(ctx, in.ID); err == nil {
 		return s.again(actor, in, op)
 	} else if !fault.Is(err, fault.NotFound) {
 		return Operation{}, err
@@ -83,7 +83,7 @@ func (s *Service) again(actor policy.Actor, in Submission, op Operation) (Operat
 
 // order reads the target live. A device that the actor may not see does not exist for them.
 func (s *Service) order(ctx context.Context, actor policy.Actor, guid string) (action.Order, error) {
-	live, err := s.Fleet.Live(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, guid)
+	live, err := s.opts.Fleet.Live(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, guid)
 	if err != nil {
 		return action.Order{}, err
 	}
@@ -112,7 +112,7 @@ func (s *Service) describe(actor policy.Actor, a action.Action, in Submission, o
 
 // admit is the gate: policy, then whether the action makes sense now. Each refusal is written down with its reason.
 func (s *Service) admit(ctx context.Context, actor policy.Actor, a action.Action, o action.Order, op Operation, seen string) error {
-	d := policy.Decide(actor, a, o.Target.OrgPath, policy.Situation{ReadOnly: s.ReadOnly})
+	d := policy.Decide(actor, a, o.Target.OrgPath, policy.Situation{ReadOnly: s.opts.ReadOnly})
 	if !d.Allowed {
 		return s.refuse(ctx, op, fault.New(fault.Denied, d.Reason, "Nothing was sent to the backup service."))
 	}
@@ -127,9 +127,9 @@ func (s *Service) admit(ctx context.Context, actor policy.Actor, a action.Action
 }
 
 func (s *Service) refuse(ctx context.Context, op Operation, f *fault.Fault) error {
-	line := op.line(audit.Refused, s.Now())
+	line := op.line(audit.Refused, s.opts.Now())
 	line.Detail = f.Message
-	if _, err := s.Store.Record(ctx, line); err != nil {
+	if _, err := s.opts.Store.Record(ctx, line); err != nil {
 		return fmt.Errorf("record refusal: %w", err)
 	}
 	return f

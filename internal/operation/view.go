@@ -13,7 +13,7 @@ import (
 // Get reads an operation for a person: their own, or one whose audit lines they may read, and in both cases
 // only while its device lies in what they may read. To everybody else it does not exist.
 func (s *Service) Get(ctx context.Context, actor policy.Actor, id string) (Operation, error) {
-	op, err := s.Store.Operation(ctx, id)
+	op, err := s.opts.Store.Operation(ctx, id)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return Operation{}, err
 	}
@@ -33,7 +33,7 @@ const unsettledLimit = 50
 
 // Unsettled lists the operations with an unknown outcome that Get would answer, oldest first.
 func (s *Service) Unsettled(ctx context.Context, actor policy.Actor) ([]Operation, error) {
-	ops, err := s.Store.Unsettled(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, unsettledLimit)
+	ops, err := s.opts.Store.Unsettled(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, unsettledLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -42,12 +42,12 @@ func (s *Service) Unsettled(ctx context.Context, actor policy.Actor) ([]Operatio
 
 // Events lists the steps of an operation that Get answered.
 func (s *Service) Events(ctx context.Context, op Operation) ([]Event, error) {
-	return s.Store.Events(ctx, op.ID)
+	return s.opts.Store.Events(ctx, op.ID)
 }
 
 // OpenOn reads the open operation of a target, if any, whoever asked for it.
 func (s *Service) OpenOn(ctx context.Context, kind, id string) (Operation, bool, error) {
-	return s.Store.OpenOn(ctx, kind, id)
+	return s.opts.Store.OpenOn(ctx, kind, id)
 }
 
 // Offer is one action as a page offers it: Reason is "" when it can be run now, else why not.
@@ -60,11 +60,11 @@ type Offer struct {
 // Offers tells for each action of a resource whether the actor could run it on a target in this state now.
 func (s *Service) Offers(actor policy.Actor, resource string, o action.Order, busy bool) []Offer {
 	var offers []Offer
-	for _, a := range s.Catalogue {
+	for _, a := range s.opts.Catalogue {
 		if a.Resource != resource {
 			continue
 		}
-		d := policy.Decide(actor, a, o.Target.OrgPath, policy.Situation{ReadOnly: s.ReadOnly})
+		d := policy.Decide(actor, a, o.Target.OrgPath, policy.Situation{ReadOnly: s.opts.ReadOnly})
 		offer := Offer{Action: a, Decision: d}
 		switch ready := a.Ready(o.State); {
 		case !d.Allowed:
