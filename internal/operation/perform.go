@@ -189,7 +189,7 @@ func (s *Service) conclude(ctx context.Context, op Operation, e ending, line aud
 // calledUnknown answers the operation when, while this process still waited for the answer, its deadline passed (a slow
 // disk, a clock that jumped) and it was called unknown: what the vendor said is the better word and is written after it.
 func (s *Service) calledUnknown(ctx context.Context, id string, e ending) (Operation, bool) {
-	current, err := s.Store.Operation(ctx, id)
+	current, err := s.opts.Store.Operation(ctx, id)
 	return current, err == nil && current.State == Unknown && CanMove(Unknown, e.to)
 }
 
