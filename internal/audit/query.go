@@ -9,19 +9,22 @@ import "time"
 type Query struct {
 	Viewer   string   // the reader's key; their own lines are always visible
 	Scope    []string // materialised paths of the subtrees that the reader may see lines of
-	AllOrgs  bool     // every line, with or without organizations: admin or auditor at the root
+	AllOrgs  bool     // also lines without organizations, and of ones that are gone: admin or auditor at the root; with an empty Scope every line
 	Own      bool     // only the reader's own lines
 	Contacts bool     // the reader may see e-mails and addresses of others, so Who and Text may match them
 
-	Who       string // part of the actor's name, or their exact key
-	Action    string // exact catalogue id or event
-	Target    string // exact id, or part of the name
-	Outcome   Outcome
-	Operation string // exact id
-	Request   string // exact id
-	After     time.Time
-	Before    time.Time
-	Text      string // part of action, actor's name, target, reason or detail
+	Who     string // part of the actor's name, or their exact key
+	Action  string // exact catalogue id or event
+	Target  string // exact id, or part of the name
+	Outcome Outcome
+
+	TargetKind string // exact, beside TargetID
+	TargetID   string // exact id: unlike Target it finds nothing that only bears the id as its name
+	Operation  string // exact id
+	Request    string // exact id
+	After      time.Time
+	Before     time.Time
+	Text       string // part of action, actor's name, target, reason or detail
 
 	BeforeSeq int64 // only lines older than this one: the next page; 0 starts at the newest
 	Limit     int   // lines; 0 = 50

@@ -19,7 +19,10 @@ import (
 	"backup-portal/web/templates"
 )
 
-const linesPerPage = 50
+const (
+	linesPerPage = 50
+	noLine       = -1 // the log's first line has the number 0
+)
 
 // auditKeys are the parameters that filter the log, in the order of their chips.
 var auditKeys = []string{"who", "action", "target", "outcome", "after", "before"}
@@ -44,8 +47,11 @@ func (h *Handlers) auditLog(c echo.Context) error {
 		}
 	}
 	q.BeforeSeq, _ = strconv.ParseInt(values.Get("older"), 10, 64)
-	open, _ := strconv.ParseInt(values.Get("line"), 10, 64)
-	if open > 0 && q.BeforeSeq == 0 {
+	open, err := strconv.ParseInt(values.Get("line"), 10, 64)
+	if err != nil || open < 0 {
+		open = noLine
+	}
+	if open != noLine && q.BeforeSeq == 0 {
 		// A link to one line shows it in its place, at the top of its page.
 		q.BeforeSeq = open + 1
 	}
@@ -215,11 +221,7 @@ func (h *Handlers) seesActor(ctx context.Context, actor policy.Actor, l audit.Li
 	if policy.MayAtRoot(actor, policy.SeeActors) {
 		return true
 	}
-	scope := inventory.Scope{Paths: policy.Subtrees(actor, policy.SeeActors)}
-	return len(l.OrgUIDs) > 0 && !slices.ContainsFunc(l.OrgUIDs, func(uid string) bool {
-		_, err := h.Inventory.Org(ctx, scope, uid)
-		return err != nil
-	})
+	return h.within(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.SeeActors)}, l.OrgUIDs)
 }
 
 func sortedKeys(maps ...map[string]string) []string {

@@ -54,7 +54,7 @@ func (h *Handlers) device(c echo.Context) error {
 	view := h.deviceView(live)
 	view.Notes = append(view.Notes, h.openNote(c, actor, open, busy)...)
 	view.Actions = h.actions(actor, live, busy)
-	if view.History, err = h.recent(ctx, actor, audit.Query{Target: guid, Limit: 10}); err != nil {
+	if view.History, err = h.recent(ctx, actor, audit.Query{TargetKind: "device", TargetID: guid, Limit: 10}); err != nil {
 		return err
 	}
 	for i := range view.History {

@@ -6,6 +6,7 @@ import (
 
 	"backup-portal/internal/action"
 	"backup-portal/internal/audit"
+	"backup-portal/internal/inventory"
 	"backup-portal/internal/policy"
 	"backup-portal/web/templates"
 )
@@ -22,6 +23,14 @@ func (h *Handlers) searchAudit(ctx context.Context, actor policy.Actor, q audit.
 	// Lines without an organization are for admin and auditor at the root, who are also the ones that see actors there.
 	q.AllOrgs = policy.MayAtRoot(actor, policy.SeeActors)
 	return h.Audit.AuditSearch(ctx, q)
+}
+
+// within tells whether all of these organizations lie in the scope; a line about none lies in nobody's.
+func (h *Handlers) within(ctx context.Context, scope inventory.Scope, orgUIDs []string) bool {
+	return len(orgUIDs) > 0 && !slices.ContainsFunc(orgUIDs, func(uid string) bool {
+		_, err := h.Inventory.Org(ctx, scope, uid)
+		return err != nil
+	})
 }
 
 func outcomeState(o audit.Outcome) templates.State {

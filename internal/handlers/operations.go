@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -78,7 +79,7 @@ func (h *Handlers) drawOperation(c echo.Context, status int, actor policy.Actor,
 	if err != nil {
 		return err
 	}
-	view := h.operationView(actor, op, events)
+	view := h.operationView(c.Request().Context(), actor, op, events)
 	view.Settle = h.settleView(actor, op, in)
 	if target(c) == "operation" {
 		return h.render(c, status, templates.OperationBody(view))
@@ -98,8 +99,11 @@ func (h *Handlers) heading(op operation.Operation) string {
 	return label + " " + op.TargetName
 }
 
-func (h *Handlers) operationView(actor policy.Actor, op operation.Operation, events []operation.Event) templates.OperationView {
+func (h *Handlers) operationView(ctx context.Context, actor policy.Actor, op operation.Operation, events []operation.Event) templates.OperationView {
 	k := h.clock()
+	// An operation follows its device to another organization; what it says of the one before stays there.
+	scope := readScope(actor)
+	atHome := h.within(ctx, scope, []string{op.TargetOrgUID})
 	view := templates.OperationView{
 		ID: op.ID, Heading: h.heading(op), State: operationState(op.State), Note: operationNote(op),
 		Running: op.State == operation.Running, PollURL: operationURL(op.ID),
@@ -108,8 +112,10 @@ func (h *Handlers) operationView(actor policy.Actor, op operation.Operation, eve
 			{Label: "Action", Value: op.Action},
 			{Label: "Device", Value: op.TargetName, URL: deviceURL(op.TargetID)},
 			{Label: "GUID", Value: op.TargetID, ID: true},
-			{Label: "Organization", Value: op.TargetOrgName, URL: "/devices?org=" + op.TargetOrgUID},
 		},
+	}
+	if atHome {
+		view.About = append(view.About, templates.Fact{Label: "Organization", Value: op.TargetOrgName, URL: "/devices?org=" + op.TargetOrgUID})
 	}
 	if op.Attempts > 1 {
 		view.About = append(view.About, templates.Fact{Label: "Sent", Value: fmt.Sprintf("%d times: the sign-in had to be renewed", op.Attempts)})
@@ -119,7 +125,7 @@ func (h *Handlers) operationView(actor policy.Actor, op operation.Operation, eve
 		by = "you"
 	}
 	asked := templates.Step{State: templates.State{Shape: "done", Tone: "ok", Word: "Done"}, Lead: "Asked", Text: "by " + by, Quote: op.Reason, At: k.exact(op.Created)}
-	if policy.May(actor, policy.SeeActors, op.TargetOrgPath) && op.Person.Address != "" {
+	if atHome && policy.May(actor, policy.SeeActors, op.TargetOrgPath) && op.Person.Address != "" {
 		asked.Text += ", from " + op.Person.Address
 	}
 	if len(events) > 0 {
@@ -127,6 +133,9 @@ func (h *Handlers) operationView(actor policy.Actor, op operation.Operation, eve
 	}
 	view.Steps = append(view.Steps, asked)
 	for _, e := range events {
+		if e.Line.Actor.Key != actor.Key() && !h.within(ctx, scope, e.Line.OrgUIDs) {
+			continue
+		}
 		view.Steps = append(view.Steps, h.eventStep(k, actor, op, e))
 		view.Lines = append(view.Lines, templates.Link{Label: "Line " + number(int(e.Seq)), URL: lineURL(e.Seq)})
 	}

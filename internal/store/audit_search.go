@@ -24,6 +24,7 @@ func (s *Store) AuditSearch(ctx context.Context, q audit.Query) (entries []audit
 		{"l.action = ?", q.Action},
 		{"l.outcome = ?", string(q.Outcome)},
 		{"l.operation = ?", q.Operation},
+		{"l.target_id = ?", q.TargetID}, {"l.target_kind = ?", q.TargetKind},
 		{"l.request = ?", q.Request},
 		{"l.at >= ?", stamp(q.After)},
 		{"l.at < ?", stamp(q.Before)},
@@ -78,7 +79,7 @@ func visible(sel *bun.SelectQuery, q audit.Query) {
 		sel.Where("l.actor_key = ?", q.Viewer)
 		return
 	}
-	if q.AllOrgs {
+	if q.AllOrgs && len(q.Scope) == 0 {
 		return
 	}
 	sel.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery {
@@ -94,6 +95,11 @@ func visible(sel *bun.SelectQuery, q audit.Query) {
 				return w
 			})
 		outside := sel.NewSelect().ColumnExpr("1").TableExpr("json_each(l.bytes, '$.orgs') AS j").Where("NOT EXISTS (?)", inScope)
+		if q.AllOrgs {
+			// Whoever stands at a root reads what has no place in the tree any more, but nothing of another root's tree.
+			placed := sel.NewSelect().ColumnExpr("1").TableExpr("org AS h").Where("h.uid = j.value").Where("h.path <> ''")
+			return g.WhereOr("NOT EXISTS (?)", outside.Where("EXISTS (?)", placed))
+		}
 		return g.WhereOr("l.has_orgs = 1 AND NOT EXISTS (?)", outside)
 	})
 }
