@@ -167,3 +167,29 @@ func TestOrgByUIDFindsAnyOrg(t *testing.T) {
 		}
 	}
 }
+
+func TestAListingWithoutEndIsGivenUp(t *testing.T) {
+	t.Parallel()
+	for name, total := range map[string]int{"no total": -1, "a total that grows": 1 << 40} {
+		next, asked := 0, 0
+		var last error
+		for row, err := range listUpTo(1000, "GET /test", 100, strconv.Itoa, func(_, size int) ([]int, int, error) {
+			if asked++; asked > 50 {
+				return nil, 0, errors.New("the walk does not end")
+			}
+			rows := make([]int, size)
+			for i := range rows {
+				rows[i] = next
+				next++
+			}
+			return rows, total, nil
+		}) {
+			if last = err; err == nil && row >= 1000 {
+				t.Fatalf("%s: row %d is handed out", name, row)
+			}
+		}
+		if MeaningOf(last) != Unparseable {
+			t.Errorf("%s: ends with %v after %d pages", name, last, asked)
+		}
+	}
+}
