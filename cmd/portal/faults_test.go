@@ -32,7 +32,9 @@ func TestVendorFaults(t *testing.T) {
 			"Device not blocked. The backup service answered 500 (Internal Server Error). The check read back that nothing changed: Active.",
 		},
 		{
-			"garbage", func(s *backupemu.Server) { s.FailNext(blockCall, backupemu.Failure{Status: 200, Body: "<html>welcome"}, 1) }, "failed: intent failed",
+			"garbage", func(s *backupemu.Server) {
+				s.FailNext(blockCall, backupemu.Failure{Status: 200, Body: "<html>welcome"}, 1)
+			}, "failed: intent failed",
 			"Device not blocked. The backup service answered with something that is not an answer to this call. The check read back that nothing changed: Active.",
 		},
 	} {

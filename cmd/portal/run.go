@@ -39,6 +39,7 @@ type portal struct {
 	inventory  *inventory.Service
 	runner     job.Runner
 	loops      []job.Loop
+	checkpoint func(context.Context) error
 	logger     *slog.Logger
 }
 
@@ -87,9 +88,10 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 		handler: pages, store: db, operations: road, inventory: fleet, logger: logger,
 		runner: job.Runner{Leases: db, Holder: uuid.NewString(), Logger: logger},
 	}
+	p.checkpoint = func(ctx context.Context) error { _, err := db.Checkpoint(ctx, key); return err }
 	p.loops = []job.Loop{
 		{Name: "recover", Every: 5 * time.Second, Run: func(ctx context.Context) error { _, err := road.Recover(ctx, false); return err }},
-		{Name: "checkpoint", Every: time.Second, Run: func(ctx context.Context) error { _, err := db.Checkpoint(ctx, key); return err }},
+		{Name: "checkpoint", Every: time.Second, Run: p.checkpoint},
 		{Name: "sessions", Every: time.Minute, Run: signIn.Housekeep},
 	}
 	// The folder is locked, so nobody else can be waiting for these.
@@ -171,5 +173,7 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	if errors.Is(serveErr, http.ErrServerClosed) {
 		serveErr = nil
 	}
+	// Signed before the door closes: whoever owns the machine has until the next start to change what is not.
+	err = errors.Join(err, p.checkpoint(limit))
 	return errors.Join(serveErr, err, p.store.Close())
 }
