@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -29,6 +30,7 @@ func (h *Handlers) use() {
 		h.knownHost,
 		h.sameOrigin,
 		middleware.BodyLimit("1M"),
+		h.wholeForm,
 	)
 }
 
@@ -108,6 +110,23 @@ func (h *Handlers) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// wholeForm refuses a post of which only a part can be read: the framework would go on with that part.
+func (h *Handlers) wholeForm(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Request().Method != http.MethodPost {
+			return next(c)
+		}
+		_, err := c.FormParams()
+		if _, tooLarge := errors.AsType[*echo.HTTPError](err); tooLarge {
+			return err
+		}
+		if err != nil {
+			return fault.Wrap(fault.Invalid, err, "The form arrived damaged, so nothing was done with it.", "Go back and send it again.")
+		}
+		return next(c)
+	}
+}
+
 // extractor trusts X-Forwarded-For from the named proxies only: limits and the audit log depend on the address.
 func extractor(trusted []netip.Prefix) echo.IPExtractor {
 	if len(trusted) == 0 {
@@ -132,6 +151,8 @@ func Server(handler http.Handler, logger *slog.Logger) *http.Server {
 		WriteTimeout:      60 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		// "OPTIONS *" gets the same headers and checks as everything else.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
 }
