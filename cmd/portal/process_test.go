@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -43,7 +42,7 @@ func TestMain(m *testing.M) {
 
 func build(to string, flags ...string) ([]byte, error) {
 	arguments := append(append([]string{"build", "-o", to}, flags...), ".")
-	return exec.Command(filepath.Join(runtime.GOROOT(), "bin", "go"), arguments...).CombinedOutput()
+	return exec.Command("go", arguments...).CombinedOutput()
 }
 
 // environ is what a process is given: nothing of this one's PORTAL_ variables.

@@ -47,7 +47,7 @@ func (s *Service) run(ctx context.Context, actor policy.Actor, a action.Action, 
 
 // perform sends the one call and writes its outcome by the table of docs/architecture.md.
 func (s *Service) perform(ctx context.Context, a action.Action, o action.Order, op Operation) Operation {
-	log := s.opts.Logger.With("operation", op.ID, "action", a.ID, "target", op.TargetID)
+	log := s.opts.Logger.With("request", op.Request, "operation", op.ID, "action", a.ID, "target", op.TargetID)
 	trace := &backup.Trace{}
 	call, cancel := context.WithTimeout(backup.WithTrace(ctx, trace), s.opts.CallLimit)
 	err := runSafely(call, a, s.opts.Writer, o)
