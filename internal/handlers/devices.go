@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -128,23 +129,30 @@ func (h *Handlers) devices(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	orgs, err := h.Inventory.Orgs(ctx, q.Scope, orgLimit)
-	if err != nil {
-		return err
+	var org inventory.Org // of the filter; zero when there is none that the person may see
+	if q.OrgUID != "" {
+		if org, err = h.Inventory.Org(ctx, q.Scope, q.OrgUID); err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
 	}
-	view := h.devicesView(f, found, counts, orgs)
+	view := h.devicesView(f, found, counts, org)
 	if note := h.staleNote(ctx, actor); note.Title != "" {
 		view.Note = note
 	}
 	if target(c) == "results" {
 		return h.render(c, http.StatusOK, templates.DevicesResults(view))
 	}
+	orgs, err := h.Inventory.Orgs(ctx, q.Scope, orgLimit)
+	if err != nil {
+		return err
+	}
+	view.Orgs = orgOptions(orgs, org)
 	page := h.base(c, "Devices", "devices")
 	page.Query = q.Text
 	return h.render(c, http.StatusOK, templates.Devices(page, view))
 }
 
-func (h *Handlers) devicesView(f deviceFilter, found inventory.DevicePage, counts inventory.DeviceCounts, orgs []inventory.Org) templates.DevicesView {
+func (h *Handlers) devicesView(f deviceFilter, found inventory.DevicePage, counts inventory.DeviceCounts, org inventory.Org) templates.DevicesView {
 	total := number(found.Total)
 	if found.TotalCapped {
 		total += "+"
@@ -154,9 +162,9 @@ func (h *Handlers) devicesView(f deviceFilter, found inventory.DevicePage, count
 		noun = "device matches"
 	}
 	view := templates.DevicesView{
-		URL: "/devices", Query: f.get("q"), Orgs: orgOptions(orgs, f.get("org")),
+		URL: "/devices", Query: f.get("q"),
 		Scope: total + " " + noun, Announce: total + " " + noun,
-		Chips: chips(f, orgs), Facets: []templates.Facet{stateFacet(f, counts)},
+		Chips: chips(f, org), Facets: []templates.Facet{stateFacet(f, counts)},
 		Caption: "Devices, sorted by name", Pager: devicePager(f, found),
 	}
 	if f.empty() {
@@ -199,22 +207,27 @@ func emptyDevices(f deviceFilter, chips []templates.Chip) templates.Empty {
 	return e
 }
 
-func orgOptions(orgs []inventory.Org, selected string) []templates.Option {
+// orgOptions offers organizations, and the selected one even when it is not among the first of them: a search that is
+// sent again must not lose it.
+func orgOptions(orgs []inventory.Org, selected inventory.Org) []templates.Option {
 	if len(orgs) < 2 {
 		return nil
+	}
+	if selected.UID != "" && !slices.ContainsFunc(orgs, func(o inventory.Org) bool { return o.UID == selected.UID }) {
+		orgs = append(slices.Clone(orgs), selected)
 	}
 	top := orgs[0].Depth
 	for _, o := range orgs {
 		top = min(top, o.Depth)
 	}
-	options := []templates.Option{{Value: "", Label: "All organizations", Selected: selected == ""}}
+	options := []templates.Option{{Value: "", Label: "All organizations", Selected: selected.UID == ""}}
 	for _, o := range orgs {
-		options = append(options, templates.Option{Value: o.UID, Label: o.Name, Level: o.Depth - top, Selected: o.UID == selected})
+		options = append(options, templates.Option{Value: o.UID, Label: o.Name, Level: o.Depth - top, Selected: o.UID == selected.UID})
 	}
 	return options
 }
 
-func chips(f deviceFilter, orgs []inventory.Org) []templates.Chip {
+func chips(f deviceFilter, org inventory.Org) []templates.Chip {
 	words := map[string][2]string{"active": {"active", "deactivated"}, "blocked": {"blocked", "not blocked"}, "deauthorized": {"deauthorized", "authorized"}, "alert": {"with an alert", "without an alert"}}
 	labels := map[string]string{"active": "State", "blocked": "Block", "deauthorized": "Sign-in", "alert": "Alert"}
 	var list []templates.Chip
@@ -229,10 +242,8 @@ func chips(f deviceFilter, orgs []inventory.Org) []templates.Chip {
 			chip.Key, chip.Value = "Text", value
 		case "org":
 			chip.Key, chip.Value = "Organization", "unknown"
-			for _, o := range orgs {
-				if o.UID == value {
-					chip.Value = o.Name + " and below"
-				}
+			if org.UID != "" {
+				chip.Value = org.Name + " and below"
 			}
 		default:
 			chip.Key, chip.Value = labels[key], words[key][0]
