@@ -157,8 +157,8 @@ func contentHash(record any) string {
 type mirrorRow interface {
 	key() mirrorKey
 	mark() mirrorMark
-	// upsert writes the row and answers how many rows changed.
-	upsert(ctx context.Context, tx bun.Tx) (int, error)
+	// upsert writes the row at this time and answers how many rows changed.
+	upsert(ctx context.Context, tx bun.Tx, now time.Time) (int, error)
 }
 
 type mirrorKey struct {
@@ -172,18 +172,24 @@ func (r *orgRecord) key() mirrorKey    { return mirrorKey{inventory.KindOrg, r.U
 func (r *personRecord) key() mirrorKey { return mirrorKey{inventory.KindUser, r.UID} }
 func (r *deviceRecord) key() mirrorKey { return mirrorKey{inventory.KindDevice, r.GUID} }
 
-func (r *orgRecord) upsert(ctx context.Context, tx bun.Tx) (int, error) {
+func (r *orgRecord) upsert(ctx context.Context, tx bun.Tx, _ time.Time) (int, error) {
 	return affected(tx.NewInsert().Model(r).On("CONFLICT (uid) DO UPDATE").Exec(ctx))
 }
 
-func (r *personRecord) upsert(ctx context.Context, tx bun.Tx) (int, error) {
+func (r *personRecord) upsert(ctx context.Context, tx bun.Tx, _ time.Time) (int, error) {
 	return affected(tx.NewInsert().Model(r).On("CONFLICT (uid) DO UPDATE").Exec(ctx))
 }
 
-// upsert leaves alone what was told later than this record: a sync's page may be older than a live read.
-func (r *deviceRecord) upsert(ctx context.Context, tx bun.Tx) (int, error) {
-	return affected(tx.NewInsert().Model(r).On("CONFLICT (guid) DO UPDATE").Where("d.seen_at <= EXCLUDED.seen_at").Exec(ctx))
+// upsert leaves alone what was told later than this record: a sync's page may be older than a live read. A row from a
+// time that has not come yet was written under a clock that was wrong; it would stay as it is, in the organization it
+// was in, until then.
+func (r *deviceRecord) upsert(ctx context.Context, tx bun.Tx, now time.Time) (int, error) {
+	return affected(tx.NewInsert().Model(r).On("CONFLICT (guid) DO UPDATE").
+		Where("d.seen_at <= EXCLUDED.seen_at OR d.seen_at > ?", stamp(now.Add(clocksApart))).Exec(ctx))
 }
+
+// clocksApart is by how much two right clocks may differ.
+const clocksApart = time.Minute
 
 func affected(result sql.Result, err error) (int, error) {
 	if err != nil {

@@ -153,7 +153,7 @@ func (s *Store) SyncWrote(ctx context.Context, generation int64, b inventory.Syn
 				return err
 			}
 			for done < min(syncRows, len(changes)) {
-				n, err := changes[done].upsert(ctx, tx)
+				n, err := changes[done].upsert(ctx, tx, start)
 				if err != nil {
 					return err
 				}
@@ -318,7 +318,11 @@ func (s *Store) seen(ctx context.Context, row mirrorRow) error {
 		return err
 	}
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := row.upsert(ctx, tx)
+		now, err := s.databaseTime(ctx, tx)
+		if err != nil {
+			return err
+		}
+		_, err = row.upsert(ctx, tx, now)
 		return err
 	})
 }

@@ -215,12 +215,14 @@ func TestFreshness(t *testing.T) {
 
 func TestLiveReadingWinsOverOlderPage(t *testing.T) {
 	t.Parallel()
-	s := openSQLite(t, newClock())
+	c := newClock()
+	s := openSQLite(t, c)
 	org := inventory.Org{UID: "r", Path: "/r/"}
 	device := func(name string, seen time.Time) inventory.Device {
 		return inventory.Device{GUID: "1", Name: name, OrgUID: "r", SeenAt: seen}
 	}
 	(&fleet{orgs: []inventory.Org{org}, devices: []inventory.Device{device("first", fleetTime)}}).sync(t.Context(), t, s)
+	c.Advance(time.Hour)
 	later := fleetTime.Add(time.Hour)
 	if err := s.DeviceSeen(t.Context(), device("live", later)); err != nil {
 		t.Fatal(err)

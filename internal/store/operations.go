@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,7 +48,9 @@ type operationRow struct {
 	Started       string
 	Deadline      string
 	Closed        string
-	CurrentPath   string `bun:",scanonly"`
+	// CurrentPath is where the target lies now: null when the mirror knows neither it nor its organization, empty when
+	// it lies where nobody may look.
+	CurrentPath sql.NullString `bun:",scanonly"`
 }
 
 func operationRowOf(o operation.Operation) (*operationRow, error) {
@@ -72,8 +75,8 @@ func (r *operationRow) operation() (operation.Operation, error) {
 		return operation.Operation{}, fmt.Errorf("read the parameters of operation %s: %w", r.ID, err)
 	}
 	path := r.TargetOrgPath
-	if r.CurrentPath != "" {
-		path = r.CurrentPath
+	if r.CurrentPath.Valid {
+		path = r.CurrentPath.String
 	}
 	return operation.Operation{
 		ID: r.ID, Version: r.Version, State: r.State, Action: r.Action,
@@ -229,7 +232,7 @@ func (s *Store) Unsettled(ctx context.Context, scope inventory.Scope, limit int)
 	var rows []operationRow
 	q := selectOperations(s.reader, &rows).Where("o.state = 'unknown'").WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 		for _, path := range scope.Paths {
-			q.WhereOr("coalesce(now_in.path, g.path) >= ? AND coalesce(now_in.path, g.path) < ?", path, path+"\U0010FFFF")
+			q.WhereOr(currentPath+" >= ? AND "+currentPath+" < ?", path, path+"\U0010FFFF")
 		}
 		return q
 	})
@@ -252,10 +255,13 @@ func (s *Store) Events(ctx context.Context, id string) ([]operation.Event, error
 	return events, nil
 }
 
-// selectOperations reads operations with the path where their target lies now: a device that was moved since takes its
-// operations along. A target that the mirror does not know any more stays where it was.
+// currentPath is the path where an operation's target lies now: a device that was moved since takes its operations along,
+// also to an organization that the mirror has not met. A target that the mirror does not know any more stays where it was.
+const currentPath = "CASE WHEN d.guid IS NULL THEN g.path ELSE coalesce(now_in.path, '') END"
+
+// selectOperations reads operations with the path where their target lies now.
 func selectOperations(db bun.IDB, rows any) *bun.SelectQuery {
-	return db.NewSelect().Model(rows).ColumnExpr("o.*").ColumnExpr("coalesce(now_in.path, g.path, '') AS current_path").
+	return db.NewSelect().Model(rows).ColumnExpr("o.*").ColumnExpr(currentPath + " AS current_path").
 		Join("LEFT JOIN org AS g ON g.uid = o.target_org_uid").
 		Join("LEFT JOIN device AS d ON o.target_kind = 'device' AND d.guid = o.target_id").
 		Join("LEFT JOIN org AS now_in ON now_in.uid = d.org_uid")
