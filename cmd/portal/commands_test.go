@@ -127,12 +127,16 @@ func TestEmulateBackup(t *testing.T) {
 		t.Errorf("it says %q", line)
 	}
 	var local struct {
-		Data struct{ V3_user_token string }
-	} //nolint:revive // the vendor's name
+		Data struct {
+			Token string `json:"v3_user_token"`
+		}
+	}
 	decode(t, ask(t, http.MethodGet, "http://"+addr+"/api/v3/auth/jwt?useBody=true", basic("test.user@example.com", "password")), &local)
-	var client struct{ Access_token string } //nolint:revive // the vendor's name
+	var client struct {
+		Token string `json:"access_token"`
+	}
 	decode(t, ask(t, http.MethodPost, "http://"+addr+"/api/v3/oauth/token?grant_type=client_credentials", basic("client_id", "secret")), &client)
-	for _, token := range []string{local.Data.V3_user_token, client.Access_token} {
+	for _, token := range []string{local.Data.Token, client.Token} {
 		var page struct {
 			Data struct {
 				TotalCount int

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"context"
 	"net/http"
 	"os/exec"
 	"strconv"
@@ -96,4 +97,21 @@ func TestOutcomeWaitsForTheDisk(t *testing.T) {
 		t.Errorf("%s, %d changes sent", got, w.changes())
 	}
 	w.verified()
+}
+
+// TestStartOnADiskThatTakesNoWrites: a portal that could not write a single audit line does not begin to answer.
+func TestStartOnADiskThatTakesNoWrites(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "prlimit", "--fsize=0:", program, "serve")
+	cmd.Dir, cmd.Env = w.folder, environ(w.settings)
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.HasPrefix(string(out), "portal: PORTAL_DATABASE_URL: ") || !strings.Contains(string(out), "cannot be written") {
+		t.Errorf("%v: it says\n%s", err, out)
+	}
+	if asked := w.emulator.Requests(); len(asked) != 0 {
+		t.Errorf("the vendor was asked %d times", len(asked))
+	}
 }
