@@ -94,7 +94,7 @@ func (rec *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, map[string]any{"data": map[string]any{
 		"v3_user_token": "t", "access_token": "t", "tenantUid": "tenant", "totalCount": 0,
 		"computers": []any{}, "users": []any{}, "orgs": []any{map[string]any{"orgUid": "42", "orgGuid": rec.orgGUID}},
-		"guid": "1", "orgUid": "42", "userUid": "1",
+		"guid": "1222906893738553990", "orgUid": "42", "userUid": "1",
 	}})
 }
 

@@ -2,7 +2,9 @@ package backup
 
 import (
 	"context"
+	"errors"
 	"iter"
+	"net/http"
 	"net/url"
 	"strconv"
 )
@@ -67,6 +69,14 @@ func (r *Reader) Devices(ctx context.Context, q DeviceQuery) iter.Seq2[Device, e
 		})
 }
 
+// segment is the row number as a path segment; "", which no request is made with, for a number that names no device.
+func (id DeviceID) segment() string {
+	if id <= 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(id), 10)
+}
+
 // Device reads one device by its row number; NotFound when there is none.
 //
 //api:op GET /api/v1/Computer/{id}
@@ -75,7 +85,7 @@ func (r *Reader) Device(ctx context.Context, id DeviceID, withBackups bool) (Dev
 	if withBackups {
 		v.Set("incBackupUsage", pythonBool(true))
 	}
-	return r.device(ctx, target{template: "/api/v1/Computer/{id}", id: strconv.FormatInt(int64(id), 10), query: v})
+	return r.device(ctx, target{template: "/api/v1/Computer/{id}", id: id.segment(), query: v})
 }
 
 // DeviceByGUID reads one device by its GUID; NotFound when there is none.
@@ -86,7 +96,14 @@ func (r *Reader) DeviceByGUID(ctx context.Context, guid string, withBackups bool
 	if withBackups {
 		v.Set("incBackupUsage", pythonBool(true))
 	}
-	return r.device(ctx, target{template: "/api/v1/Computer/{guid}", id: guid, query: v})
+	d, err := r.device(ctx, target{template: "/api/v1/Computer/{guid}", id: guid, query: v})
+	if err == nil && d.GUID != guid {
+		return Device{}, &Error{
+			Status: http.StatusOK, Op: "GET /api/v1/Computer/{guid}", Meaning: Unparseable, Sent: true, Attempts: 1,
+			Cause: errors.New("the answer is about another device"),
+		}
+	}
+	return d, err
 }
 
 func (r *Reader) device(ctx context.Context, t target) (Device, error) {
@@ -101,12 +118,12 @@ func (r *Reader) device(ctx context.Context, t target) (Device, error) {
 //
 //api:op PUT /api/v1/ComputerBlock/{id}
 func (w *Writer) BlockDevice(ctx context.Context, id DeviceID) error {
-	return w.calls.change(ctx, "PUT", target{template: "/api/v1/ComputerBlock/{id}", id: strconv.FormatInt(int64(id), 10)})
+	return w.calls.change(ctx, "PUT", target{template: "/api/v1/ComputerBlock/{id}", id: id.segment()})
 }
 
 // UnblockDevice undoes BlockDevice (wire: section 2.1).
 //
 //api:op DELETE /api/v1/ComputerBlock/{id}
 func (w *Writer) UnblockDevice(ctx context.Context, id DeviceID) error {
-	return w.calls.change(ctx, "DELETE", target{template: "/api/v1/ComputerBlock/{id}", id: strconv.FormatInt(int64(id), 10)})
+	return w.calls.change(ctx, "DELETE", target{template: "/api/v1/ComputerBlock/{id}", id: id.segment()})
 }
