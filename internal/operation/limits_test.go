@@ -1,10 +1,15 @@
 package operation_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
+	"backup-portal/internal/action"
+	"backup-portal/internal/audit"
+	"backup-portal/internal/backup"
+	backupemu "backup-portal/internal/emulator/backup"
 	"backup-portal/internal/fault"
 	"backup-portal/internal/operation"
 	"backup-portal/internal/policy"
@@ -30,26 +35,64 @@ func TestRefusedSettlementWritesNoNovel(t *testing.T) {
 	}
 }
 
-// TestKnownOutcomeSurvivesAnEarlyRecovery: the clock jumps past the deadline while the vendor works, the recovery calls
-// the operation unknown, and then the answer arrives: it is the last word, not lost.
+// TestKnownOutcomeSurvivesAnEarlyRecovery: the clock jumps past the deadline while the vendor works. This process knows
+// that it still waits; another one does not and calls the operation unknown, and then the answer is the last word.
 func TestKnownOutcomeSurvivesAnEarlyRecovery(t *testing.T) {
 	t.Parallel()
-	r := setup(t, func(o *operation.Options) { o.AnswerAfter = time.Nanosecond })
-	gate := r.emulator.DelayAfter(blockRequests())
+	for name, c := range map[string]struct {
+		recover func(*road, operation.Operation) error
+		trail   string
+	}{
+		"by this process": {func(r *road, _ operation.Operation) error {
+			_, err := r.service.Recover(r.t.Context(), true)
+			return err
+		}, "intent succeeded"},
+		"by another": {func(r *road, op operation.Operation) error {
+			line := audit.Line{Actor: audit.Actor{Key: "system"}, Action: op.Action, Outcome: audit.Unknown, Operation: op.ID}
+			_, err := r.store.Move(r.t.Context(), operation.Move{ID: op.ID, Version: op.Version, To: operation.Unknown, Line: line})
+			return err
+		}, "intent unknown succeeded"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := setup(t, func(o *operation.Options) { o.AnswerAfter = time.Nanosecond })
+			gate := r.emulator.DelayAfter(blockRequests())
+			in := r.submission("device.block")
+			op, err := r.service.Submit(t.Context(), r.admin(), in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			<-gate.Arrived()
+			if err := c.recover(r, op); err != nil {
+				t.Fatal(err)
+			}
+			gate.Release()
+			op = r.await(in.ID, operation.Succeeded)
+			if got := r.trail(in.ID); got != c.trail {
+				t.Errorf("%s: %s, want %s", describe(op), got, c.trail)
+			}
+			if r.changes() != 1 {
+				t.Errorf("%d calls reached the vendor", r.changes())
+			}
+		})
+	}
+}
+
+// TestPanicInACheckIsNoAnswer: reading back runs behind everybody's back, where a panic would end the portal.
+func TestPanicInACheckIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	r := setup(t, func(o *operation.Options) {
+		a := o.Catalogue[0]
+		a.Check = func(context.Context, *backup.Reader, action.Order) (bool, error) { panic("a device nobody thought of") }
+		o.Catalogue = []action.Action{a}
+	})
+	r.emulator.FailNext(blockRequests(), backupemu.Failure{Status: 500}, 1)
 	in := r.submission("device.block")
 	if _, err := r.service.Submit(t.Context(), r.admin(), in); err != nil {
 		t.Fatal(err)
 	}
-	<-gate.Arrived()
-	if n, err := r.service.Recover(t.Context(), true); err != nil || n != 1 {
-		t.Fatalf("recovery settled %d, %v", n, err)
-	}
-	gate.Release()
-	op := r.await(in.ID, operation.Succeeded)
-	if got := r.trail(in.ID); got != "intent unknown succeeded" {
-		t.Errorf("%s: %s", describe(op), got)
-	}
-	if r.changes() != 1 {
-		t.Errorf("%d calls reached the vendor", r.changes())
+	op := r.await(in.ID, operation.Unknown)
+	if op, err := r.service.CheckAgain(t.Context(), r.admin(), op.ID, "req"); err != nil || op.State != operation.Unknown {
+		t.Errorf("%s, %v", describe(op), err)
 	}
 }

@@ -29,9 +29,12 @@ func (s *Service) run(ctx context.Context, actor policy.Actor, a action.Action, 
 		return Operation{}, err
 	}
 
+	s.sending.Store(op.ID, true)
 	finished := make(chan Operation, 1)
+	id := op.ID
 	go func() {
 		defer s.running.Done()
+		defer s.sending.Delete(id)
 		// A closed tab must not lose the outcome of a call that is already on its way.
 		finished <- s.perform(context.WithoutCancel(ctx), a, o, op)
 	}()
@@ -81,6 +84,16 @@ func runSafely(ctx context.Context, a action.Action, w *backup.Writer, o action.
 	return a.Run(ctx, w, o)
 }
 
+// checkSafely is runSafely for reading back.
+func checkSafely(ctx context.Context, a action.Action, r *backup.Reader, o action.Order) (happened bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			happened, err = false, fmt.Errorf("check of action %s panicked: %v", a.ID, p)
+		}
+	}()
+	return a.Check(ctx, r, o)
+}
+
 // ending is how a call came out.
 type ending struct {
 	to       State
@@ -116,7 +129,7 @@ func (s *Service) judge(ctx context.Context, a action.Action, o action.Order, er
 		return ending{to: Failed, detail: explain(err)}
 	}
 	e := ending{to: Unknown, detail: explain(err)}
-	happened, checkErr := a.Check(ctx, s.opts.Reader, o)
+	happened, checkErr := checkSafely(ctx, a, s.opts.Reader, o)
 	switch {
 	case checkErr != nil:
 		e.checked = "The backup service did not answer the check."

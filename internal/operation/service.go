@@ -46,6 +46,7 @@ type Service struct {
 	closed  bool
 	running sync.WaitGroup
 	closing chan struct{} // closed when the service stops: the second check is not waited for
+	sending sync.Map      // ids of the operations whose outcome this process is waiting for or writing
 }
 
 // New builds the road.

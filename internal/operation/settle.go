@@ -52,7 +52,7 @@ func (s *Service) CheckAgain(ctx context.Context, actor policy.Actor, id, reques
 }
 
 func (s *Service) check(ctx context.Context, a action.Action, t action.Target, op Operation, by audit.Actor) (Operation, error) {
-	happened, err := a.Check(ctx, s.opts.Reader, action.Order{Target: t})
+	happened, err := checkSafely(ctx, a, s.opts.Reader, action.Order{Target: t})
 	if err != nil {
 		checked := "The backup service did not answer the check."
 		if noteErr := s.opts.Store.Note(ctx, op.ID, checked); noteErr != nil {
@@ -133,6 +133,9 @@ func (s *Service) Recover(ctx context.Context, all bool) (int, error) {
 	}
 	settled := 0
 	for _, op := range overdue {
+		if _, here := s.sending.Load(op.ID); here {
+			continue // this process is not done with it, however late it is and whatever the clock says
+		}
 		line := op.line(audit.Unknown, s.opts.Now())
 		line.Actor = systemActor()
 		line.Detail = "The portal stopped before the answer arrived. Nothing is sent again."
