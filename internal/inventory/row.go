@@ -36,9 +36,26 @@ func userRow(u backup.User) User {
 	}
 }
 
-// clean makes the vendor's text storable in every database: valid UTF-8 without NUL.
+// longestText is how many characters of one text of the vendor's are kept: any laptop names itself, and its name stands
+// in lists and, for ever, in the audit log.
+const longestText = 1000
+
+// clean makes the vendor's text storable in every database: valid UTF-8 without NUL, of bounded length.
 func clean(text string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+	if len(text) <= longestText {
+		return text
+	}
+	n, cut := 0, 0
+	for i := range text {
+		if n++; n == longestText {
+			cut = i
+		}
+		if n > longestText {
+			return text[:cut] + "…"
+		}
+	}
+	return text
 }
 
 // fromRow is what the mirror's row tells of a device, in the shape of a live reading; its backups are not known.
