@@ -154,6 +154,9 @@ func (r *reader) origin(name string) *url.URL {
 	}
 	r.require(name, u.Path == "" || u.Path == "/", "has a path; give the scheme, host and port only")
 	u.Path = ""
+	// Nobody sends the usual port along: kept, it would be part of a name that no request has.
+	usual := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
+	u.Host = strings.TrimSuffix(strings.TrimSuffix(u.Host, usual), ":")
 	return u
 }
 
