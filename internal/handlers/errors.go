@@ -38,10 +38,6 @@ func (h *Handlers) drawError(err error, c echo.Context) {
 	if status >= http.StatusInternalServerError {
 		h.Logger.Error("request failed", "request", requestID(c), "route", c.Path(), "err", err)
 	}
-	if c.Request().Method == http.MethodHead {
-		_ = c.NoContent(status)
-		return
-	}
 	var drawErr error
 	if fragmentOnly(c) {
 		c.Response().Header().Set("HX-Retarget", "#message")

@@ -39,7 +39,7 @@ func readScope(a policy.Actor) inventory.Scope {
 // fragment is told to navigate instead; a post keeps what was typed and offers the sign-in beside it.
 func (h *Handlers) askToSignIn(c echo.Context) error {
 	r := c.Request()
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if r.Method != http.MethodGet {
 		return h.drawSessionExpired(c)
 	}
 	back := r.URL.RequestURI()

@@ -65,8 +65,14 @@ func New(o Options) *Handlers {
 	return h
 }
 
-// ServeHTTP answers one request.
-func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.echo.ServeHTTP(w, r) }
+// ServeHTTP answers one request. HEAD is answered as GET is; the server itself leaves the body out.
+func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		r = r.WithContext(r.Context())
+		r.Method = http.MethodGet
+	}
+	h.echo.ServeHTTP(w, r)
+}
 
 // Routes lists the route table for the authorization matrix.
 func (h *Handlers) Routes() []Route { return h.routes() }
