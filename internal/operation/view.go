@@ -28,16 +28,19 @@ func mayRead(actor policy.Actor, op Operation) bool {
 	return own || policy.May(actor, policy.ReadAudit, op.TargetOrgPath)
 }
 
-// unsettledLimit is how many unknown outcomes are listed at once.
-const unsettledLimit = 50
+const (
+	unsettledLimit = 50   // unknown outcomes that are listed at once
+	unsettledRead  = 1000 // and read for it: what the reader may not see takes no place in the list
+)
 
 // Unsettled lists the operations with an unknown outcome that Get would answer, oldest first.
 func (s *Service) Unsettled(ctx context.Context, actor policy.Actor) ([]Operation, error) {
-	ops, err := s.opts.Store.Unsettled(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, unsettledLimit)
+	ops, err := s.opts.Store.Unsettled(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, unsettledRead)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(ops, func(op Operation) bool { return !mayRead(actor, op) }), nil
+	ops = slices.DeleteFunc(ops, func(op Operation) bool { return !mayRead(actor, op) })
+	return ops[:min(len(ops), unsettledLimit)], nil
 }
 
 // Events lists the steps of an operation that Get answered.
