@@ -23,6 +23,10 @@ func (h *Handlers) guard(need access, handle echo.HandlerFunc) echo.HandlerFunc 
 		case !v.SignedIn:
 			return h.askToSignIn(c)
 		case need == person || len(readScope(v.Actor).Paths) > 0:
+			// Read only for who is signed in: strangers get no work out of the parser.
+			if err := wholeForm(c); err != nil {
+				return err
+			}
 			return handle(c)
 		default:
 			return h.withoutRole(c, v)

@@ -30,7 +30,6 @@ func (h *Handlers) use() {
 		h.knownHost,
 		h.sameOrigin,
 		middleware.BodyLimit("1M"),
-		h.wholeForm,
 	)
 }
 
@@ -111,20 +110,15 @@ func (h *Handlers) sameOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // wholeForm refuses a post of which only a part can be read: the framework would go on with that part.
-func (h *Handlers) wholeForm(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if c.Request().Method != http.MethodPost {
-			return next(c)
-		}
-		_, err := c.FormParams()
-		if _, tooLarge := errors.AsType[*echo.HTTPError](err); tooLarge {
-			return err
-		}
-		if err != nil {
-			return fault.Wrap(fault.Invalid, err, "The form arrived damaged, so nothing was done with it.", "Go back and send it again.")
-		}
-		return next(c)
+func wholeForm(c echo.Context) error {
+	if c.Request().Method != http.MethodPost {
+		return nil
 	}
+	_, err := c.FormParams()
+	if _, tooLarge := errors.AsType[*echo.HTTPError](err); tooLarge || err == nil {
+		return err
+	}
+	return fault.Wrap(fault.Invalid, err, "The form arrived damaged, so nothing was done with it.", "Go back and send it again.")
 }
 
 // extractor trusts X-Forwarded-For from the named proxies only: limits and the audit log depend on the address.
