@@ -39,7 +39,7 @@ func TestKilledWhileTheCallIsHeld(t *testing.T) {
 					t.Errorf("the post was answered: %t (%d, %v)", answered, a.status, err)
 				}
 			})
-			<-gate.Arrived()
+			w.held(gate)
 			if got := w.story(id); got != "running: intent" {
 				t.Errorf("while the call is held: %s", got)
 			}
@@ -112,7 +112,7 @@ func TestKilledWhileReading(t *testing.T) {
 			t.Errorf("a portal that was killed has answered: %d", a.status)
 		}
 	})
-	<-gate.Arrived()
+	w.held(gate)
 	portal.kill()
 	posted.Wait()
 	gate.Release()
@@ -140,7 +140,7 @@ func TestKilledDuringSync(t *testing.T) {
 	must(t, w.emulator.RenameDevice(w.device.GUID, "RENAMED-MEANWHILE"))
 	gate := w.emulator.Delay(backupemu.Match{Method: http.MethodGet, PathPrefix: "/api/v1/Computer"})
 	ada.post("/sync", nil)
-	<-gate.Arrived()
+	w.held(gate)
 	portal.kill()
 
 	portal = w.serve()
@@ -165,7 +165,7 @@ func TestKilledDuringCheck(t *testing.T) {
 	id := newID()
 	var posted sync.WaitGroup
 	posted.Go(func() { _, _ = ada.try(http.MethodPost, w.deviceURL()+"/block", blockForm(id)) })
-	<-call.Arrived()
+	w.held(call)
 	portal.kill()
 	posted.Wait()
 	call.Release()
@@ -173,7 +173,7 @@ func TestKilledDuringCheck(t *testing.T) {
 	portal = w.serve()
 	reading := w.emulator.Delay(backupemu.Match{Method: http.MethodGet, PathPrefix: "/api/v1/Computer/" + w.device.GUID})
 	posted.Go(func() { _, _ = ada.try(http.MethodPost, "/operations/"+id+"/check", nil) })
-	<-reading.Arrived()
+	w.held(reading)
 	portal.kill()
 	posted.Wait()
 	reading.Release()

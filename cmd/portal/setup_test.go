@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/uuid"
@@ -181,6 +182,16 @@ func (w *world) blocked() bool {
 	}
 	w.t.Fatal("the device is gone")
 	return false
+}
+
+// held waits until the vendor holds a request at a gate.
+func (w *world) held(g *backupemu.Gate) {
+	w.t.Helper()
+	select {
+	case <-g.Arrived():
+	case <-time.After(patience):
+		w.t.Fatal("no request came to where the vendor holds it")
+	}
 }
 
 func (w *world) deviceURL() string { return "/devices/" + w.device.GUID }

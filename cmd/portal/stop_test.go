@@ -22,7 +22,7 @@ func TestStopFinishesTheCall(t *testing.T) {
 			t.Errorf("the person who posted is answered %d %v", a.status, err)
 		}
 	})
-	<-gate.Arrived()
+	w.held(gate)
 	portal.terminate()
 	portal.says("stopping: running calls are finished first")
 	until(t, "no new request is taken", func() bool {

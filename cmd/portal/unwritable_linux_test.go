@@ -83,7 +83,7 @@ func TestOutcomeWaitsForTheDisk(t *testing.T) {
 		a, _ := ada.try(http.MethodPost, w.deviceURL()+"/block", blockForm(id))
 		posted <- a
 	}()
-	<-gate.Arrived()
+	w.held(gate)
 	limitFiles(portal, "0")
 	gate.Release()
 	portal.says(`"msg":"change sent"`)
