@@ -144,7 +144,7 @@ func connect(file string, connections int, pragmas ...string) (*bun.DB, error) {
 	}
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
-	return bun.NewDB(pool, sqlitedialect.New()), nil
+	return bun.NewDB(pool, sqliteDialect{sqlitedialect.New()}), nil
 }
 
 // write runs one transaction on the writer. Only tx may be used inside: the writer has one connection, and asking the

@@ -1,0 +1,44 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"backup-portal/internal/operation"
+)
+
+// TestNULAndBrokenTextBreakNothing: what no database holds is searched for, filtered by and typed into reasons.
+func TestNULAndBrokenTextBreakNothing(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	b := p.as("root-admin")
+	for _, text := range []string{"%00", "a%00b", "%ff%fe", "%ed%a0%80", "%3F0%20%3F%20%3FTableAlias", "%27%3B--", "%5C", "%E2%80%AE"} {
+		for _, path := range []string{
+			"/devices?q=", "/devices?org=", "/audit?who=", "/audit?action=", "/audit?target=", "/audit?outcome=",
+		} {
+			if a := b.get(path + text); a.status != http.StatusOK {
+				t.Errorf("%s%s: %d", path, text, a.status)
+			}
+		}
+		if a := b.get("/find?q=" + text); a.status != http.StatusSeeOther {
+			t.Errorf("/find?q=%s: %d", text, a.status)
+		}
+		for _, path := range []string{"/devices/", "/operations/"} {
+			if a := b.get(path + text); a.status != http.StatusNotFound {
+				t.Errorf("%s%s: %d", path, text, a.status)
+			}
+		}
+	}
+	d := p.device["own"]
+	for _, verb := range []string{"block", "unblock"} {
+		id := operation.NewID()
+		a := b.post("/devices/"+d.GUID+"/"+verb, url.Values{"operation": {id}, "reason": {"a\x00b\xff'; ?0 ?TableAlias --\u202e"}, "seen": {""}})
+		if a.status != http.StatusSeeOther || p.trail(id) != "intent succeeded" {
+			t.Errorf("%s with a hostile reason: %d, %s", verb, a.status, p.trail(id))
+		}
+		if a := b.get("/operations/" + id); a.status != http.StatusOK {
+			t.Errorf("its operation: %d", a.status)
+		}
+	}
+}
