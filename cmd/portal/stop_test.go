@@ -7,48 +7,57 @@ import (
 	"testing"
 )
 
-// TestStopFinishesTheCall asks a portal to stop while a change is at the vendor.
+// TestStopFinishesTheCall asks a portal to stop while a change is at the vendor: while its person waits for the answer,
+// and when they were told that it still runs and nothing but the portal knows of it.
 func TestStopFinishesTheCall(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	portal := w.synced()
-	ada := w.ada()
-	gate := w.emulator.Delay(blockCall)
-	id := newID()
-	var posted sync.WaitGroup
-	posted.Go(func() {
-		a, err := ada.try(http.MethodPost, w.deviceURL()+"/block", blockForm(id))
-		if err != nil || a.header.Get("Location") != "/operations/"+id {
-			t.Errorf("the person who posted is answered %d %v", a.status, err)
-		}
-	})
-	w.held(gate)
-	portal.terminate()
-	portal.says("stopping: running calls are finished first")
-	until(t, "no new request is taken", func() bool {
-		_, err := w.visitor().try(http.MethodGet, "/healthz", nil)
-		return err != nil
-	})
-	if !portal.running() || w.story(id) != "running: intent" {
-		t.Errorf("the portal did not wait for the call: running %t, %s", portal.running(), w.story(id))
-	}
-	gate.Release()
-	posted.Wait()
-	if code := portal.ended(); code != 0 {
-		t.Errorf("exit code %d:\n%s", code, portal.output())
-	}
-	if got := w.story(id); got != "succeeded: intent succeeded" || !w.blocked() || w.changes() != 1 {
-		t.Errorf("after the stop: %s, blocked %t, %d changes sent", got, w.blocked(), w.changes())
-	}
+	for name, answered := range map[string]bool{"its person waits": false, "its person was answered": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			portal := w.synced()
+			ada := w.ada()
+			gate := w.emulator.Delay(blockCall)
+			id := newID()
+			var posted sync.WaitGroup
+			posted.Go(func() {
+				a, err := ada.try(http.MethodPost, w.deviceURL()+"/block", blockForm(id))
+				if err != nil || a.header.Get("Location") != "/operations/"+id {
+					t.Errorf("the person who posted is answered %d %v", a.status, err)
+				}
+			})
+			w.held(gate)
+			if answered {
+				posted.Wait()
+			}
+			portal.terminate()
+			portal.says("stopping: running calls are finished first")
+			until(t, "no new request is taken", func() bool {
+				_, err := w.visitor().try(http.MethodGet, "/healthz", nil)
+				return err != nil
+			})
+			if !portal.running() || w.story(id) != "running: intent" {
+				t.Errorf("the portal did not wait for the call: running %t, %s", portal.running(), w.story(id))
+			}
+			gate.Release()
+			posted.Wait()
+			if code := portal.ended(); code != 0 {
+				t.Errorf("exit code %d:\n%s", code, portal.output())
+			}
+			if got := w.story(id); got != "succeeded: intent succeeded" || !w.blocked() || w.changes() != 1 {
+				t.Errorf("after the stop: %s, blocked %t, %d changes sent", got, w.blocked(), w.changes())
+			}
 
-	portal = w.serve()
-	if out := portal.output(); strings.Contains(out, "unknown outcome") {
-		t.Errorf("the next portal found something to settle:\n%s", out)
+			portal = w.serve()
+			if out := portal.output(); strings.Contains(out, "unknown outcome") {
+				t.Errorf("the next portal found something to settle:\n%s", out)
+			}
+			if notes := ada.get("/operations/"+id).words(t, ".note"); len(notes) != 1 || !strings.HasPrefix(notes[0], "Device blocked.") {
+				t.Errorf("the operation's page says %q", notes)
+			}
+			w.verified()
+		})
 	}
-	if notes := ada.get("/operations/"+id).words(t, ".note"); len(notes) != 1 || !strings.HasPrefix(notes[0], "Device blocked.") {
-		t.Errorf("the operation's page says %q", notes)
-	}
-	w.verified()
 }
 
 // TestOnePortalPerFolder starts a second portal on the data folder of a running one.
