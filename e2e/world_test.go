@@ -24,6 +24,8 @@ type world struct {
 	emulator *backupemu.Server
 	device   backupemu.Device // active and not blocked, in the organization where the help desk and the viewer work
 	settings map[string]string
+
+	operation string // address of an operation that a test has made
 }
 
 type fleetSize struct{ orgs, users, devices int }

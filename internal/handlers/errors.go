@@ -40,8 +40,6 @@ func (h *Handlers) drawError(err error, c echo.Context) {
 	}
 	var drawErr error
 	if fragmentOnly(c) {
-		c.Response().Header().Set("HX-Retarget", "#message")
-		c.Response().Header().Set("HX-Reswap", "outerHTML")
 		drawErr = h.render(c, status, templates.ErrorNote(view))
 	} else {
 		drawErr = h.render(c, status, templates.Error(h.base(c, view.Heading, ""), view))

@@ -58,8 +58,6 @@ func (h *Handlers) drawSignIn(c echo.Context, v auth.Visitor) error {
 func (h *Handlers) drawSessionExpired(c echo.Context) error {
 	view := templates.SessionExpiredView{SignInURL: signInURL("/")}
 	if fragmentOnly(c) {
-		c.Response().Header().Set("HX-Retarget", "#message")
-		c.Response().Header().Set("HX-Reswap", "outerHTML")
 		return h.render(c, http.StatusUnauthorized, templates.SessionExpired(view))
 	}
 	page := templates.ErrorView{

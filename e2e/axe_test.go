@@ -1,0 +1,109 @@
+package e2e
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// accessiblePages has a row for each GET route that draws a page; TestEveryPageHasAnAccessibilityRow fails for one without.
+var accessiblePages = map[string]func(b *tab, w *world){
+	"/":                      func(b *tab, _ *world) { b.visit("/") },
+	"/devices":               func(b *tab, _ *world) { b.visit("/devices?q=a&active=true") },
+	"/devices/:guid":         func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID) },
+	"/devices/:guid/block":   func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/block") },
+	"/devices/:guid/unblock": func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/unblock") },
+	"/operations/:id":        func(b *tab, w *world) { b.visit(w.operation) },
+	"/audit":                 func(b *tab, _ *world) { b.visit("/audit"); b.click("tbody tr a.fill") },
+	"/auth/signed-out":       func(b *tab, _ *world) { b.visit("/auth/signed-out") },
+}
+
+// pagesWithout are the GET routes that draw nothing of ours.
+var pagesWithout = map[string]string{
+	"/auth/sign-in": "redirects to the provider", "/auth/callback": "redirects", "/find": "redirects",
+	"/healthz": "for machines", "/readyz": "for machines", "/static/:file": "files",
+}
+
+func TestEveryPageHasAnAccessibilityRow(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("../internal/handlers/routes.go")
+	must(t, err)
+	found := regexp.MustCompile(`route\(http\.MethodGet, "([^"]+)"`).FindAllStringSubmatch(string(source), -1)
+	if len(found) < 10 {
+		t.Fatalf("only %d GET routes found in the route table", len(found))
+	}
+	for _, m := range found {
+		if accessiblePages[m[1]] == nil && pagesWithout[m[1]] == "" {
+			t.Errorf("GET %s has no accessibility row", m[1])
+		}
+	}
+}
+
+// TestAccessible runs axe over every page, dialog and state in both themes, and on a narrow screen.
+func TestAccessible(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, small)
+	// An unknown outcome gives every page something to say about it.
+	w.emulator.Drop(blockRequests(), 1)
+	first := w.as(t, "mara", look{})
+	first.visit("/devices/" + w.device.GUID + "/block")
+	first.press("Block device")
+	first.sees(".st.pill", "Unknown")
+	first.accessible("operation with an unknown outcome")
+	w.operation = strings.TrimPrefix(first.URL(), w.url)
+
+	for name, l := range map[string]look{"light": {}, "dark": {dark: true}, "narrow light": {width: 390}, "narrow dark": {width: 390, dark: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := w.as(t, "mara", l)
+			for page, visit := range accessiblePages {
+				visit(b, w)
+				b.accessible(page)
+				b.fits(page)
+			}
+			for state, path := range map[string]string{
+				"empty list": "/devices?q=zzzzzz", "not found": "/nowhere", "bad filter": "/devices?active=maybe", "bad date": "/audit?after=soon",
+			} {
+				b.quiet = true // the status of an error stands in the console
+				b.visit(path)
+				b.accessible(state)
+				b.fits(state)
+			}
+			b.visit("/")
+			b.key("?")
+			b.sees("dialog[open]", "Keyboard shortcuts")
+			b.accessible("shortcuts dialog")
+			other := w.otherDevice()
+			b.visit("/devices/" + other)
+			b.press("Block device…")
+			b.sees("dialog[open]", "Block this device?")
+			b.accessible("confirmation dialog")
+
+			for _, who := range []string{"nina", "crowd"} {
+				lost := w.open(t, l)
+				lost.quiet = true
+				lost.visit("/")
+				lost.accessible("sign-in")
+				lost.press("Sign in")
+				lost.sees("h1", "Who do you want to be")
+				lost.accessible("the provider's page")
+				lost.click(`a[href*="` + who + `"]`)
+				lost.sees("button", "Sign out")
+				lost.accessible("without a role: " + who)
+				lost.fits("without a role: " + who)
+			}
+		})
+	}
+}
+
+// otherDevice is an active, unblocked device that is not the story's own.
+func (w *world) otherDevice() string {
+	for _, d := range w.emulator.Snapshot().Devices {
+		if d.Active && !d.Blocked && d.GUID != w.device.GUID && !strings.Contains(d.Name, "<") {
+			return d.GUID
+		}
+	}
+	w.t.Fatal("no other device")
+	return ""
+}
