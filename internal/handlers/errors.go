@@ -8,6 +8,7 @@ import (
 
 	"backup-portal/internal/auth"
 	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
 	"backup-portal/web/templates"
 )
 
@@ -69,7 +70,7 @@ func describeHTTP(e *echo.HTTPError) (int, templates.ErrorView) {
 	switch e.Code {
 	case http.StatusNotFound:
 		row := statuses[fault.NotFound]
-		return row.status, templates.ErrorView{Status: row.status, Heading: row.heading, Sentence: "There is no such page for you.", Next: "It does not exist, or it lies outside the organizations you may see."}
+		return row.status, templates.ErrorView{Status: row.status, Heading: row.heading, Sentence: inventory.NotFoundMessage, Next: inventory.NotFoundNext}
 	case http.StatusMethodNotAllowed:
 		return e.Code, templates.ErrorView{Status: e.Code, Heading: "That does not work here", Sentence: "This address does not answer that kind of request.", Next: "Use the portal's own pages."}
 	case http.StatusRequestEntityTooLarge:

@@ -63,7 +63,7 @@ func outcomeSentence(l audit.Line) string {
 	case audit.Refused:
 		return "was refused to " + a.Verb
 	case audit.Unknown:
-		return "may have " + a.Past + ", the outcome is unknown:"
+		return "may or may not have " + a.Past
 	case audit.Failed:
 		return "failed to " + a.Verb
 	case audit.Succeeded, audit.Done:

@@ -160,8 +160,8 @@ type Store interface {
 
 // What a person reads who asks for something that does not exist or that they may not see: the same words, byte for byte.
 const (
-	NotFoundMessage = "There is no such page for you."
-	NotFoundNext    = "It does not exist, or it lies outside the organizations you may see."
+	NotFoundMessage = "It does not exist, or it lies outside the organizations you may see."
+	NotFoundNext    = "Check the address, or search for the device."
 )
 
 // Everything is the scope of the portal itself (refreshing the mirror after a change); never of a person.

@@ -5,6 +5,8 @@
 // component with an id, and the full page contains it.
 package templates
 
+import "slices"
+
 // Page holds what every page shares. The handlers build it once per request.
 type Page struct {
 	Title     string // of the window, without the product name
@@ -149,6 +151,11 @@ type FacetItem struct {
 type Pager struct {
 	Text  string // "1 to 50 of 1,914"
 	Links []Link // First, Previous, Next
+}
+
+// leadsOn tells whether there is another page at all.
+func (p Pager) leadsOn() bool {
+	return slices.ContainsFunc(p.Links, func(l Link) bool { return l.URL != "" })
 }
 
 // Empty is drawn instead of rows. The zero value means there are rows.
