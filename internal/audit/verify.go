@@ -47,7 +47,7 @@ func (r Report) OK() bool { return len(r.Problems) == 0 }
 // Summary says the outcome in one sentence.
 func (r Report) Summary() string {
 	if !r.OK() {
-		return fmt.Sprintf("%d problems in %d lines.", len(r.Problems)+r.More, r.Size)
+		return fmt.Sprintf("%s in %s.", counted(len(r.Problems)+r.More, "problem"), counted(int(r.Size), "line"))
 	}
 	if r.Checkpoint.Note == nil {
 		return fmt.Sprintf("%d lines are consistent, and none of them is signed yet.", r.Size)
@@ -188,4 +188,11 @@ func (v *Verifier) Finish(head *Head) Report {
 	}
 	r.Unsigned = r.Size - r.Checkpoint.Size
 	return *r
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -37,12 +37,11 @@ func (s *Service) Sync(ctx context.Context) error {
 	// Noted even when ctx is over: nobody should wait for the lease of a sync that has ended.
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
-	next := s.Now().Add(s.Period)
 	if err == nil {
-		err = s.Store.SyncCompleted(end, generation, next)
+		err = s.Store.SyncCompleted(end, generation, s.Now().Add(s.Period))
 	}
 	if err != nil {
-		return s.failed(end, ctx.Err(), generation, err, next)
+		return s.failed(end, ctx.Err(), generation, err, s.Now().Add(min(s.Period, retryAfter)))
 	}
 	s.Logger.InfoContext(ctx, "mirror synced", slog.Int("changed", c.changed), slog.Int("gone", c.gone), slog.Duration("took", s.Now().Sub(start)))
 	return nil
