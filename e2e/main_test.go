@@ -20,7 +20,9 @@ var (
 	axe     string
 )
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) {
+	os.Exit(run(m)) //nolint:forbidigo // this is the main of the test program
+}
 
 func run(m *testing.M) int {
 	folder, err := os.MkdirTemp("", "portal-e2e-")

@@ -72,7 +72,7 @@ func (b *tab) picture(path string) {
 	b.t.Helper()
 	b.fits(filepath.Base(path))
 	must(b.t, b.Mouse().Move(0, 0))
-	_, err := b.Page.Screenshot(playwright.PageScreenshotOptions{
+	_, err := b.Screenshot(playwright.PageScreenshotOptions{
 		Path: &path, FullPage: playwright.Bool(true), Animations: playwright.ScreenshotAnimationsDisabled,
 	})
 	must(b.t, err)
@@ -134,7 +134,8 @@ func (w *world) day(t *testing.T) []scene {
 		{"account-menu", "mara", func(b *tab) { b.visit("/"); b.click("header details.pop:last-of-type > summary") }},
 		{"shortcuts", "mara", func(b *tab) { b.visit("/"); b.key("?"); b.sees("dialog[open]", "Keyboard shortcuts") }},
 		{"devices", "mara", at("/devices")},
-		{"devices-filtered", "mara", at("/devices?active=true&blocked=true&q=lt")},
+		{"devices-filtered", "mara", at("/devices?active=true&blocked=true")},
+		{"devices-organization", "mara", at("/devices?org=" + w.mixedOrg())},
 		{"devices-search", "mara", at("/devices?q=script")},
 		{"devices-empty", "mara", at("/devices?q=nothing+is+called+this")},
 		{"device", "mara", at(device)},
@@ -179,6 +180,29 @@ func (w *world) day(t *testing.T) []scene {
 			b.sees(".note", "Actions are off")
 		}},
 	}
+}
+
+// mixedOrg is an organization with about a screenful of devices, some of them blocked and some deactivated.
+func (w *world) mixedOrg() string {
+	type count struct{ all, blocked, inactive int }
+	counts := map[string]count{}
+	for _, d := range w.emulator.Snapshot().Devices {
+		c := counts[d.OrgUID]
+		c.all++
+		if d.Active && d.Blocked {
+			c.blocked++
+		}
+		if !d.Active {
+			c.inactive++
+		}
+		counts[d.OrgUID] = c
+	}
+	for _, o := range w.emulator.Snapshot().Orgs {
+		if c := counts[o.UID]; c.all >= 12 && c.all <= 24 && c.blocked > 0 && c.inactive > 0 {
+			return o.UID
+		}
+	}
+	return w.device.OrgUID
 }
 
 // ordinary are active devices that can be blocked, the world's own first.
