@@ -67,13 +67,13 @@ func TestScreenshots(t *testing.T) {
 	}
 }
 
-// picture saves the page in its full height as it looks at rest.
+// picture saves the page in its full height as it looks at rest; a dialog covers the window only.
 func (b *tab) picture(path string) {
 	b.t.Helper()
 	b.fits(filepath.Base(path))
 	must(b.t, b.Mouse().Move(0, 0))
 	_, err := b.Screenshot(playwright.PageScreenshotOptions{
-		Path: &path, FullPage: playwright.Bool(true), Animations: playwright.ScreenshotAnimationsDisabled,
+		Path: &path, FullPage: playwright.Bool(b.count("dialog[open]") == 0), Animations: playwright.ScreenshotAnimationsDisabled,
 	})
 	must(b.t, err)
 }
