@@ -197,8 +197,14 @@ func emptyDevices(f deviceFilter, chips []templates.Chip) templates.Empty {
 		return templates.Empty{Title: "No device is known yet", Text: "Either these organizations have none, or the first sync with the backup service is still under way."}
 	}
 	e := templates.Empty{Title: "No device matches", Text: "Take a filter away to see more."}
-	if len(chips) == 1 {
-		e.Title = fmt.Sprintf("No device matches %s %s", strings.ToLower(chips[0].Key), chips[0].Value)
+	text := strings.TrimSpace(f.get("q"))
+	if text != "" {
+		e.Title = "No device matches “" + text + "”"
+	}
+	switch short := text != "" && utf8.RuneCountInString(text) < 3; {
+	case short:
+		e.Text = "One or two letters find what begins with them; a third one finds parts of words too."
+	case text != "" && len(chips) == 1:
 		e.Text = "Check the spelling; a part of a name, host name, GUID, user name or external reference is enough."
 	}
 	for _, chip := range chips {
