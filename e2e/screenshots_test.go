@@ -13,9 +13,9 @@ import (
 	backupemu "backup-portal/internal/emulator/backup"
 )
 
-// looks are what every page is looked at in: a wide and a narrow window, in light and in dark.
+// looks are what every page is looked at in: a wide and a narrow window, in light and in dark, and one in between.
 var looks = map[string]look{
-	"light-1440": {}, "dark-1440": {dark: true}, "light-390": {width: 390}, "dark-390": {width: 390, dark: true},
+	"light-1440": {}, "dark-1440": {dark: true}, "light-1024": {width: 1024}, "light-390": {width: 390}, "dark-390": {width: 390, dark: true},
 }
 
 // scene is one picture of each look.
