@@ -474,7 +474,7 @@ func auditTable(rows []AuditRow) templ.Component {
 			templ_7745c5c3_Var19 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<table class=\"t cards even\" role=\"table\"><caption class=\"sr-only\">Audit lines, newest first</caption> <thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\" class=\"c-line num\">Line</th><th role=\"columnheader\" scope=\"col\" class=\"c-utc\">UTC</th><th role=\"columnheader\" scope=\"col\" class=\"c-m\">Who</th><th role=\"columnheader\" scope=\"col\" class=\"c-m\">Action</th><th role=\"columnheader\" scope=\"col\" class=\"c-name\">Target</th><th role=\"columnheader\" scope=\"col\" class=\"c-m\">Organization</th><th role=\"columnheader\" scope=\"col\">Outcome</th></tr></thead> <tbody role=\"rowgroup\" data-rows>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<table class=\"t cards even\" role=\"table\"><caption class=\"sr-only\">Audit lines, newest first</caption> <thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\" class=\"c-line num\">Line</th><th role=\"columnheader\" scope=\"col\" class=\"c-utc\">UTC</th><th role=\"columnheader\" scope=\"col\" class=\"c-m\">Who</th><th role=\"columnheader\" scope=\"col\" class=\"c-name\">Action</th><th role=\"columnheader\" scope=\"col\" class=\"c-name\">Target</th><th role=\"columnheader\" scope=\"col\" class=\"c-m\">Organization</th><th role=\"columnheader\" scope=\"col\">Outcome</th></tr></thead> <tbody role=\"rowgroup\" data-rows>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
