@@ -91,12 +91,12 @@ func TestRefusals(t *testing.T) {
 			in.Seen = "active=true blocked=false org=elsewhere user=nobody"
 			return in
 		}, nil, fault.Conflict, "changed since", true},
-		{"no role", func(*road) policy.Actor { return policy.Actor{Issuer: "i", Subject: "nobody"} }, nil, nil, fault.NotFound, "no such page", false},
+		{"no role", func(*road) policy.Actor { return policy.Actor{Issuer: "i", Subject: "nobody"} }, nil, nil, fault.NotFound, "does not exist", false},
 		{"unknown device", nil, func(r *road) operation.Submission {
 			in := r.submission("device.block")
 			in.TargetID = "999"
 			return in
-		}, nil, fault.NotFound, "no such page", false},
+		}, nil, fault.NotFound, "does not exist", false},
 		{"unknown action", nil, func(r *road) operation.Submission { return r.submission("device.explode") }, nil, fault.NotFound, "", false},
 		{"no operation id", nil, func(r *road) operation.Submission {
 			in := r.submission("device.block")

@@ -77,7 +77,7 @@ func describedBy(wrong bool, problem, help string) string {
 }
 
 // intoResults makes a link, field or form swap the list of its page and the count beside the heading. The answer may be
-// the fragment or the whole page. url tells how the address bar follows: "push" or "replace".
+// the fragment or the whole page.
 func intoResults() templ.Attributes {
 	return templ.Attributes{
 		"hx-target": "#results", "hx-select": "#results", "hx-select-oob": "#matching", "hx-swap": "outerHTML",

@@ -1,0 +1,56 @@
+package templates
+
+// ConfirmView asks before a change; the same form stands on a page and in the dialog.
+type ConfirmView struct {
+	Ask         string // "Block OSL-SHP-0412?"
+	PostURL     string
+	BackURL     string // where "Keep" leads
+	OperationID string // carried in the field operation
+	Hidden      []Hidden
+	Problem     Note // why the last try was turned down
+	Warning     Note // what can be lost; only for destructive actions
+	Effect      string
+	Facts       []Fact
+	Undo        string // what takes it back, and what that leaves
+	Required    bool   // the reason is required
+	Reason      string // as typed
+	ReasonError string
+	Keep        string // "Keep as it is"
+	Button      string // "Block device"
+	Destructive bool
+	Disabled    string // why it cannot be done now; then there is no button to do it
+}
+
+// OperationView is the permalink of one change.
+type OperationView struct {
+	ID      string
+	Heading string // "Block TOS-LT-0442"
+	State   State
+	Note    Note
+	Running bool
+	PollURL string // answers OperationBody; used while running
+	Day     string // "Sunday 22 November 2026, Europe/Oslo"
+	Steps   []Step
+	Settle  SettleView
+	Undo    ActionItem // drawn when it has a Button
+	About   []Fact
+	Lines   []Link // audit lines
+}
+
+// SettleView is how an unknown outcome is settled. Shown is false for every other state.
+type SettleView struct {
+	Shown         bool
+	CheckURL      string // POST
+	CheckWhy      string // "Reads the device. Changes nothing.", or why not
+	CheckDisabled bool
+	Checked       string // "Checked 4 min ago: still no answer."
+	HandURL       string // POST, fields outcome (succeeded, failed) and reason
+	HandWhy       string
+	HandDisabled  bool
+	Succeeded     string // what choosing succeeded claims: "The device is blocked"
+	Failed        string // "The device is not blocked"
+	Outcome       string // as chosen
+	OutcomeError  string
+	Reason        string // as typed
+	ReasonError   string
+}
