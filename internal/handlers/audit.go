@@ -24,30 +24,32 @@ const (
 	noLine       = -1 // the log's first line has the number 0
 )
 
-// auditKeys are the parameters that filter the log, in the order of their chips.
-var auditKeys = []string{"who", "action", "target", "outcome", "after", "before"}
+// auditFilter is the log as the address bar says it.
+func auditFilter(values url.Values) filter {
+	return filter{path: "/audit", keys: []string{"who", "action", "target", "outcome", "after", "before"}, values: values}
+}
 
 // auditLog is the search in the audit log.
 func (h *Handlers) auditLog(c echo.Context) error {
 	ctx := c.Request().Context()
 	actor := auth.VisitorOf(c).Actor
-	values := c.QueryParams()
+	f := auditFilter(c.QueryParams())
 	view := templates.AuditView{
-		URL: "/audit", Who: values.Get("who"), Action: values.Get("action"), Target: values.Get("target"),
-		After: values.Get("after"), Before: values.Get("before"),
-		Actions: knownActions(), Outcomes: outcomeOptions(values.Get("outcome")),
+		URL: "/audit", Who: f.get("who"), Action: f.get("action"), Target: f.get("target"),
+		After: f.get("after"), Before: f.get("before"),
+		Actions: knownActions(), Outcomes: outcomeOptions(f.get("outcome")),
 	}
 	q := audit.Query{
-		Who: view.Who, Action: view.Action, Target: view.Target, Outcome: audit.Outcome(values.Get("outcome")), Limit: linesPerPage,
+		Who: view.Who, Action: view.Action, Target: view.Target, Outcome: audit.Outcome(f.get("outcome")), Limit: linesPerPage,
 	}
-	q.After, q.Before, view.Errors = dateRange(values)
+	q.After, q.Before, view.Errors = dateRange(f)
 	for _, key := range []string{"who", "action", "target"} {
-		if err := checkText(values.Get(key)); err != nil {
+		if err := checkText(f.get(key)); err != nil {
 			view.Errors = append(view.Errors, templates.FieldError{Field: key, Text: "At most 200 characters."})
 		}
 	}
-	q.BeforeSeq, _ = strconv.ParseInt(values.Get("older"), 10, 64)
-	open, err := strconv.ParseInt(values.Get("line"), 10, 64)
+	q.BeforeSeq, _ = strconv.ParseInt(f.get("older"), 10, 64)
+	open, err := strconv.ParseInt(f.get("line"), 10, 64)
 	if err != nil || open < 0 {
 		open = noLine
 	}
@@ -63,12 +65,12 @@ func (h *Handlers) auditLog(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		h.auditRows(ctx, &view, actor, entries, values, open)
-		view.Pager = auditPager(values, entries, more, q.BeforeSeq > 0)
+		h.auditRows(ctx, &view, actor, entries, f, open)
+		view.Pager = auditPager(f, entries, more, q.BeforeSeq > 0)
 		view.Announce = counted(len(entries), "line") + " shown"
 		view.Scope = "newest first"
 	}
-	view.Chips = auditChips(values)
+	view.Chips = auditChips(f)
 	if len(view.Chips) > 0 {
 		view.ClearURL = "/audit"
 	}
@@ -83,9 +85,9 @@ func (h *Handlers) auditLog(c echo.Context) error {
 }
 
 // dateRange reads days or moments in UTC; "before" a day includes that day's start only.
-func dateRange(values url.Values) (after, before time.Time, problems []templates.FieldError) {
+func dateRange(f filter) (after, before time.Time, problems []templates.FieldError) {
 	for key, into := range map[string]*time.Time{"after": &after, "before": &before} {
-		text := strings.TrimSpace(values.Get(key))
+		text := strings.TrimSpace(f.get(key))
 		if text == "" {
 			continue
 		}
@@ -119,44 +121,24 @@ func outcomeOptions(selected string) []templates.Option {
 	return options
 }
 
-func auditWith(values url.Values, pairs ...string) string {
-	next := url.Values{}
-	for _, key := range auditKeys {
-		if v := values.Get(key); v != "" {
-			next.Set(key, v)
-		}
-	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] == "" {
-			next.Del(pairs[i])
-		} else {
-			next.Set(pairs[i], pairs[i+1])
-		}
-	}
-	if len(next) == 0 {
-		return "/audit"
-	}
-	return "/audit?" + next.Encode()
-}
-
-func auditChips(values url.Values) []templates.Chip {
+func auditChips(f filter) []templates.Chip {
 	labels := map[string]string{"who": "Who", "action": "Action", "target": "Target", "outcome": "Outcome", "after": "From", "before": "Before"}
 	var list []templates.Chip
-	for _, key := range auditKeys {
-		if v := values.Get(key); v != "" {
-			list = append(list, templates.Chip{Key: labels[key], Value: v, RemoveURL: auditWith(values, key, "")})
+	for _, key := range f.keys {
+		if v := f.get(key); v != "" {
+			list = append(list, templates.Chip{Key: labels[key], Value: v, RemoveURL: f.with(key, "")})
 		}
 	}
 	return list
 }
 
-func auditPager(values url.Values, entries []audit.Entry, more, paged bool) templates.Pager {
+func auditPager(f filter, entries []audit.Entry, more, paged bool) templates.Pager {
 	newest, older := "", ""
 	if paged {
-		newest = auditWith(values)
+		newest = f.with()
 	}
 	if more && len(entries) > 0 {
-		older = auditWith(values, "older", strconv.FormatInt(entries[len(entries)-1].Seq, 10))
+		older = f.with("older", strconv.FormatInt(entries[len(entries)-1].Seq, 10))
 	}
 	return templates.Pager{
 		Text:  counted(len(entries), "line") + " on this page, newest first",
@@ -164,7 +146,7 @@ func auditPager(values url.Values, entries []audit.Entry, more, paged bool) temp
 	}
 }
 
-func (h *Handlers) auditRows(ctx context.Context, view *templates.AuditView, actor policy.Actor, entries []audit.Entry, values url.Values, open int64) {
+func (h *Handlers) auditRows(ctx context.Context, view *templates.AuditView, actor policy.Actor, entries []audit.Entry, f filter, open int64) {
 	k := h.clock()
 	for _, e := range entries {
 		l := e.Line
@@ -177,10 +159,10 @@ func (h *Handlers) auditRows(ctx context.Context, view *templates.AuditView, act
 		}
 		older := strconv.FormatInt(entries[0].Seq+1, 10)
 		if row.Open {
-			row.URL = auditWith(values, "older", older)
+			row.URL = f.with("older", older)
 			h.openRow(ctx, &row, actor, e)
 		} else {
-			row.URL = auditWith(values, "line", strconv.FormatInt(e.Seq, 10), "older", older)
+			row.URL = f.with("line", strconv.FormatInt(e.Seq, 10), "older", older)
 		}
 		view.Rows = append(view.Rows, row)
 	}

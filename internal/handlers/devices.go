@@ -49,42 +49,11 @@ func checkText(text string) error {
 	return nil
 }
 
-// deviceFilter is the list as the address bar says it.
-type deviceFilter struct{ values url.Values }
+// deviceFilter is the list of devices as the address bar says it.
+type deviceFilter struct{ filter }
 
-// filterKeys are the parameters that filter, in the order of their chips.
-var filterKeys = []string{"q", "active", "blocked", "deauthorized", "alert", "org"}
-
-func (f deviceFilter) get(key string) string { return f.values.Get(key) }
-
-// with is the address of the list with one parameter set, or removed for ""; paging starts again.
-func (f deviceFilter) with(pairs ...string) string {
-	next := url.Values{}
-	for _, key := range filterKeys {
-		if value := f.get(key); value != "" {
-			next.Set(key, value)
-		}
-	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] == "" {
-			next.Del(pairs[i])
-		} else {
-			next.Set(pairs[i], pairs[i+1])
-		}
-	}
-	if len(next) == 0 {
-		return "/devices"
-	}
-	return "/devices?" + next.Encode()
-}
-
-func (f deviceFilter) empty() bool {
-	for _, key := range filterKeys {
-		if f.get(key) != "" {
-			return false
-		}
-	}
-	return true
+func newDeviceFilter(values url.Values) deviceFilter {
+	return deviceFilter{filter{path: "/devices", keys: []string{"q", "active", "blocked", "deauthorized", "alert", "org"}, values: values}}
 }
 
 // query turns the address into a query of the mirror; what is neither true nor false is told, not guessed.
@@ -116,7 +85,7 @@ func (f deviceFilter) query(actor policy.Actor) (inventory.DeviceQuery, error) {
 func (h *Handlers) devices(c echo.Context) error {
 	ctx := c.Request().Context()
 	actor := auth.VisitorOf(c).Actor
-	f := deviceFilter{values: c.QueryParams()}
+	f := newDeviceFilter(c.QueryParams())
 	q, err := f.query(actor)
 	if err != nil {
 		return err
@@ -237,7 +206,7 @@ func chips(f deviceFilter, org inventory.Org) []templates.Chip {
 	words := map[string][2]string{"active": {"active", "deactivated"}, "blocked": {"blocked", "not blocked"}, "deauthorized": {"deauthorized", "authorized"}, "alert": {"with an alert", "without an alert"}}
 	labels := map[string]string{"active": "State", "blocked": "Block", "deauthorized": "Sign-in", "alert": "Alert"}
 	var list []templates.Chip
-	for _, key := range filterKeys {
+	for _, key := range f.keys {
 		value := f.get(key)
 		if value == "" {
 			continue
