@@ -40,6 +40,7 @@ type portal struct {
 	runner     job.Runner
 	loops      []job.Loop
 	checkpoint func(context.Context) error
+	housekeep  func(context.Context) error // sums up what sign-in counts in memory
 	logger     *slog.Logger
 }
 
@@ -89,6 +90,7 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 		runner: job.Runner{Leases: db, Holder: uuid.NewString(), Logger: logger},
 	}
 	p.checkpoint = func(ctx context.Context) error { _, err := db.Checkpoint(ctx, key); return err }
+	p.housekeep = signIn.Housekeep
 	p.loops = []job.Loop{
 		{Name: "recover", Every: 5 * time.Second, Run: func(ctx context.Context) error { _, err := road.Recover(ctx, false); return err }},
 		{Name: "checkpoint", Every: time.Second, Run: p.checkpoint},
@@ -173,7 +175,8 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	if errors.Is(serveErr, http.ErrServerClosed) {
 		serveErr = nil
 	}
-	// Signed before the door closes: whoever owns the machine has until the next start to change what is not.
-	err = errors.Join(err, p.checkpoint(limit))
+	// The failed sign-ins of the last minute are counted in memory only; and what is signed before the door closes,
+	// nobody can change until the next start.
+	err = errors.Join(err, p.housekeep(limit), p.checkpoint(limit))
 	return errors.Join(serveErr, err, p.store.Close())
 }
