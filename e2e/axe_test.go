@@ -1,10 +1,13 @@
 package e2e
 
 import (
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+
+	backupemu "backup-portal/internal/emulator/backup"
 )
 
 // accessiblePages has a row for each GET route that draws a page; TestEveryPageHasAnAccessibilityRow fails for one without.
@@ -94,6 +97,30 @@ func TestAccessible(t *testing.T) {
 				lost.fits("without a role: " + who)
 			}
 		})
+	}
+}
+
+// TestAccessibleInTrouble runs axe over the pages that tell of trouble: read-only, the vendor down, a form turned down.
+func TestAccessibleInTrouble(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, small, "PORTAL_READ_ONLY", "true")
+	for name, l := range map[string]look{"light": {}, "dark": {dark: true}, "narrow": {width: 390}} {
+		b := w.as(t, "mara", l)
+		b.quiet = true // the status of an error stands in the console
+		b.sees(".band", "Read-only")
+		b.accessible("read-only, " + name)
+		b.visit("/devices/" + w.device.GUID + "/block")
+		b.accessible("confirmation that cannot go on, " + name)
+		b.visit("/devices/" + w.device.GUID)
+		b.accessible("device while read-only, " + name)
+	}
+	w.emulator.FailNext(backupemu.Match{Method: http.MethodGet, PathPrefix: "/api/v1/Computer/"}, backupemu.Failure{Status: 500}, 1000)
+	for name, l := range map[string]look{"light": {}, "dark": {dark: true}} {
+		b := w.as(t, "mara", l)
+		b.visit("/devices/" + w.device.GUID)
+		b.sees(".note", "Shown is what the portal knew")
+		b.accessible("device while the vendor is down, " + name)
+		b.fits("device while the vendor is down")
 	}
 }
 

@@ -51,6 +51,16 @@ func TestKeyboardOnly(t *testing.T) {
 	b.at("/operations/*")
 	b.sees(".st.pill", "Succeeded")
 
+	b.tabTo("Unblock device…")
+	b.key("Enter")
+	b.sees("dialog[open]", "Unblock this device?")
+	b.tabTo("Unblock device")
+	b.key("Enter")
+	b.sees(".note", "Device unblocked.")
+	if w.changes() != 2 {
+		t.Errorf("%d changes reached the vendor, want 2", w.changes())
+	}
+
 	b.key("g", "d")
 	b.at("/devices")
 	b.key("j", "j", "k")
@@ -65,8 +75,16 @@ func TestKeyboardOnly(t *testing.T) {
 	b.key("?")
 	b.sees("dialog[open]", "Keyboard shortcuts")
 	b.key("Escape")
+	b.tabTo("2")
+	b.key("Enter")
+	b.sees("tbody", "Operation")
 	b.key("g", "h")
 	b.at("/")
+	b.tabTo("Mara Lindqvist")
+	b.key("Enter")
+	b.tabTo("Sign out")
+	b.key("Enter")
+	b.at("/auth/signed-out")
 }
 
 // tabTo presses Tab until the element with this name has the focus, and sees that the focus can be seen.
