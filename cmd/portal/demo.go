@@ -74,11 +74,10 @@ func (d demoCommand) Run(ctx context.Context) error {
 	publicURL := &url.URL{Scheme: "http", Host: listener.Addr().String()}
 	people, roles := cast(emulator)
 	secret := rand.Text()
-	provider, issuer, err := serveProvider(stop, &beside, publicURL, secret, people, d, logger)
+	issuer, err := serveProvider(stop, &beside, publicURL, secret, people, d, logger)
 	if err != nil {
 		return err
 	}
-	_ = provider
 	cfg, err := d.config(vendorURL, issuer, publicURL, secret, roles)
 	if err != nil {
 		return err
@@ -177,11 +176,11 @@ func serveBeside(ctx context.Context, group *sync.WaitGroup, host string, handle
 }
 
 // serveProvider serves the sign-in provider under another host name than the portal: cookies are shared across ports.
-func serveProvider(ctx context.Context, group *sync.WaitGroup, public *url.URL, secret string, people []idp.Person, d demoCommand, logger *slog.Logger) (*idp.Provider, string, error) {
+func serveProvider(ctx context.Context, group *sync.WaitGroup, public *url.URL, secret string, people []idp.Person, d demoCommand, logger *slog.Logger) (string, error) {
 	late := &lateHandler{}
 	issuer, err := serveBeside(ctx, group, "localhost", late, logger)
 	if err != nil {
-		return nil, "", err
+		return "", err
 	}
 	provider, err := idp.New(idp.Options{
 		Issuer: issuer, ClientID: "portal", ClientSecret: secret,
@@ -192,10 +191,10 @@ func serveProvider(ctx context.Context, group *sync.WaitGroup, public *url.URL, 
 		Hint:  "Starts fresh every time. To keep the data: portal demo --keep",
 	})
 	if err != nil {
-		return nil, "", err
+		return "", err
 	}
 	late.set(provider)
-	return provider, issuer, nil
+	return issuer, nil
 }
 
 // lateHandler answers 503 until its handler is known: the provider needs the port that it listens on.

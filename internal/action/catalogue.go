@@ -12,14 +12,3 @@ func ByID(id string) (Action, bool) {
 	}
 	return Action{}, false
 }
-
-// For lists the actions of a resource ("devices") in display order.
-func For(resource string) []Action {
-	var list []Action
-	for _, a := range All {
-		if a.Resource == resource {
-			list = append(list, a)
-		}
-	}
-	return list
-}

@@ -57,28 +57,6 @@ func IsNotFound(err error) bool {
 	return m == NotFound || m == OrgNotFound
 }
 
-// IsForbidden tells whether the vendor's account may not do this.
-func IsForbidden(err error) bool { return MeaningOf(err) == Forbidden }
-
-// IsUnauthorized tells whether the vendor refused the token or would not give one.
-func IsUnauthorized(err error) bool {
-	m := MeaningOf(err)
-	return m == Unauthorized || m == TokenRefused
-}
-
-// IsTooManyRequests tells whether the vendor asks to slow down.
-func IsTooManyRequests(err error) bool { return MeaningOf(err) == TooManyRequests }
-
-// IsUnavailable tells whether the vendor could not be asked or did not answer, so that asking later may work.
-func IsUnavailable(err error) bool {
-	switch MeaningOf(err) {
-	case NotSent, Silent, Reset, Open, Full, TokenUnavailable, TooManyRequests:
-		return true
-	}
-	e, ok := errors.AsType[*Error](err)
-	return ok && gateway(e.Status)
-}
-
 // gateway tells whether something in front of the vendor answered; behind it the work may still be going on.
 func gateway(status int) bool {
 	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout

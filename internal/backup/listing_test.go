@@ -117,7 +117,7 @@ func TestAFailedPageEndsTheListing(t *testing.T) {
 	})
 	var seen []string
 	for d, err := range newTestClient(t, v.URL, nil).Reader().Devices(t.Context(), DeviceQuery{PageSize: 1}) {
-		seen = append(seen, fmt.Sprint(d.GUID, IsForbidden(err)))
+		seen = append(seen, fmt.Sprint(d.GUID, MeaningOf(err) == Forbidden))
 	}
 	if !slices.Equal(seen, []string{"1false", "true"}) {
 		t.Errorf("saw %v", seen)

@@ -12,9 +12,8 @@ import (
 type access string
 
 const (
-	anyone access = "anyone"   // no sign-in: sign-in itself, health, static files
-	person access = "a person" // signed in, even without a role
-	reader access = "a role"   // signed in with a role at any organization
+	anyone access = "anyone" // no sign-in: sign-in itself, health, static files
+	reader access = "a role" // signed in with a role at any organization
 )
 
 // Route is one row of the route table. The authorization matrix has a row for each.

@@ -41,11 +41,6 @@ type Device struct {
 	StoredBytes                                   int64
 }
 
-// Sort orders of the device list (all ties broken by GUID).
-const (
-	SortName = "name"
-)
-
 // DeviceQuery asks for one page of devices. Zero values do not filter.
 type DeviceQuery struct {
 	Scope        Scope

@@ -143,7 +143,9 @@ func (s *Store) Move(ctx context.Context, m operation.Move) (moved operation.Ope
 		}
 		q := tx.NewUpdate().Table("operation").
 			Set("version = version + 1").Set("state = ?", m.To).Set("attempts = ?", m.Attempts).Set("detail = ?", m.Detail).
-			Where("id = ?", m.ID).Where("version = ?", m.Version)
+			Where("id = ?", m.ID).Where("version = ?", m.Version).
+			// The table of moves is kept here too: whoever writes, what was settled stays settled.
+			Where("state IN (?)", bun.List(operation.Sources(m.To)))
 		if m.SetsCheck {
 			q.Set("checked = ?", m.Checked).Set("checked_at = ?", stamp(now))
 		}

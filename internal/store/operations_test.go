@@ -115,6 +115,25 @@ func conformOperations(t *testing.T, open func(*testing.T, *clock) *Store) {
 		}
 	})
 
+	t.Run("only moves of the table", func(t *testing.T) {
+		t.Parallel()
+		s := open(t, newClock())
+		op := begin(t, s, block("op1", "d1"))
+		done, err := s.Move(t.Context(), operation.Move{ID: "op1", Version: op.Version, To: operation.Succeeded, Line: lineOf(op, audit.Succeeded)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := logSize(t, s)
+		for _, to := range operation.States {
+			if _, err := s.Move(t.Context(), operation.Move{ID: "op1", Version: done.Version, To: to, Line: lineOf(op, audit.Failed)}); !fault.Is(err, fault.Conflict) {
+				t.Errorf("what has succeeded becomes %s: %v", to, err)
+			}
+		}
+		if after := logSize(t, s); after != before {
+			t.Errorf("moves that were turned down wrote %d lines", after-before)
+		}
+	})
+
 	t.Run("one open operation per target", func(t *testing.T) {
 		t.Parallel()
 		s := open(t, newClock())
