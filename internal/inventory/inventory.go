@@ -31,6 +31,7 @@ type User struct {
 // Device is a row of the mirror with its backup summary. Zero times mean never.
 type Device struct {
 	GUID, Name, HostName, ExternalReference       string
+	VendorID                                      string // the vendor's row number (computerId): told in exports, never taken as input
 	OrgUID, OrgName, OrgPath                      string
 	UserUID, Username                             string
 	Status                                        string
@@ -38,34 +39,13 @@ type Device struct {
 	Alerts                                        string // comma-separated
 	OSName, OSVersion, ClientVersion              string
 	LastConnected, LastCompleted, Created, SeenAt time.Time
-	StoredBytes                                   int64
+	StoredBytes                                   int64 // of all archives
+	Archives                                      int
+	Destinations                                  []Destination // sorted by GUID
 }
 
-// DeviceQuery asks for one page of devices. Zero values do not filter.
-type DeviceQuery struct {
-	Scope        Scope
-	Text         string // substring of GUID, name, host name, user name, external reference (folded)
-	Active       *bool
-	Blocked      *bool
-	Alert        *bool
-	Deauthorized *bool  // signed out by an admin, whether or not it signed in since
-	OrgUID       string // with its children; an organization outside the scope matches nothing
-	After        string // keyset cursor from the page before ("" = first page)
-	Before       string // keyset cursor from the page after
-	Limit        int    // rows; 0 = 50
-}
-
-// DevicePage is one page of devices with the exact total of the query up to CountLimit.
-type DevicePage struct {
-	Devices      []Device
-	Total        int  // exact to CountLimit
-	TotalCapped  bool // more than CountLimit match
-	Next, Before string
-	HasPrevious  bool
-}
-
-// CountLimit is where exact totals end.
-const CountLimit = 10_000
+// Destination is where a device backs up to.
+type Destination struct{ GUID, Name string }
 
 // DeviceCounts are the counts by state of the devices in a scope (and an optional text and org filter; the other filters
 // and the cursors of the query do not count here). Stale30Days and NeverCompleted hold active devices only: those not
