@@ -17,10 +17,12 @@ const (
 
 // Options says what the invented tenant looks like and who may sign in; every zero value stands for a default.
 type Options struct {
-	Seed    int64 // 1
-	Orgs    int   // 60, root included
-	Users   int   // 400, the signed-in administrator included
-	Devices int   // 1,200
+	Seed int64 // 1
+	Orgs int   // 60, root included
+	// FanOut, when given, draws the tree instead of Orgs: so many children below the root, below each of these, and so on.
+	FanOut  []int
+	Users   int // 400, the signed-in administrator included
+	Devices int // 1,200
 
 	Username     string // test.user@example.com
 	Password     string // password
@@ -41,6 +43,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.Seed = cmp.Or(o.Seed, 1)
 	o.Orgs = max(cmp.Or(o.Orgs, defaultOrgs), 1)
+	if len(o.FanOut) > 0 {
+		o.Orgs = treeSize(o.FanOut)
+	}
 	o.Users = max(cmp.Or(o.Users, defaultUsers), 1)
 	o.Devices = max(cmp.Or(o.Devices, defaultDevices), 0)
 	o.Username = cmp.Or(o.Username, "test.user@example.com")

@@ -36,7 +36,11 @@ func generate(o Options) *tenant {
 		deviceByGUID: make(map[uint64]int32, o.Devices),
 	}
 	names := newCatalogue()
-	t.generateOrgs(names, o.Orgs)
+	if len(o.FanOut) > 0 {
+		t.generateTree(names, o.FanOut)
+	} else {
+		t.generateOrgs(names, o.Orgs)
+	}
 	t.generateUsers(names, o.Users, o.Username)
 	t.generateDevices(o.Devices)
 	return t
