@@ -25,15 +25,20 @@ type world struct {
 	device   backupemu.Device // active and not blocked, in the organization where the help desk and the viewer work
 	settings map[string]string
 
+	process   *os.Process
 	operation string // address of an operation that a test has made
 }
 
-type fleetSize struct{ orgs, users, devices int }
+// fleetSize is how much the vendor knows; fanOut, when given, draws the tree instead of orgs.
+type fleetSize struct {
+	orgs, users, devices int
+	fanOut               []int
+}
 
 // newWorld starts everything and waits until the portal knows the fleet. Settings ("NAME", "value", …) are added.
 func newWorld(t testing.TB, size fleetSize, settings ...string) *world {
 	t.Helper()
-	w := &world{t: t, emulator: backupemu.New(backupemu.Options{Calm: true, Orgs: size.orgs, Users: size.users, Devices: size.devices})}
+	w := &world{t: t, emulator: backupemu.New(backupemu.Options{Calm: true, Orgs: size.orgs, FanOut: size.fanOut, Users: size.users, Devices: size.devices})}
 	vendor := httptest.NewServer(w.emulator)
 	t.Cleanup(vendor.Close)
 	for _, d := range w.emulator.Snapshot().Devices {
@@ -52,7 +57,8 @@ func newWorld(t testing.TB, size fleetSize, settings ...string) *world {
 		"PORTAL_DATABASE_URL": "sqlite:" + filepath.Join(t.TempDir(), "portal.db"),
 		"PORTAL_BACKUP_URL":   vendor.URL, "PORTAL_BACKUP_USERNAME": "test.user@example.com", "PORTAL_BACKUP_PASSWORD": "password",
 		"PORTAL_OIDC_ISSUER": w.provider(), "PORTAL_OIDC_CLIENT_ID": "portal", "PORTAL_OIDC_CLIENT_SECRET": "s3cret",
-		"PORTAL_ROLES": fmt.Sprintf("g-admin=admin@%s;g-auditor=auditor@%s;g-desk=help-desk@%s;g-viewer=viewer@%s", root, root, w.device.OrgUID, w.device.OrgUID),
+		"PORTAL_ROLES": fmt.Sprintf("g-admin=admin@%s;g-auditor=auditor@%s;g-desk=help-desk@%s;g-viewer=viewer@%s;g-manager=org-manager@%s",
+			root, root, w.device.OrgUID, w.device.OrgUID, w.firstBelow(root)),
 	}
 	for i := 0; i+1 < len(settings); i += 2 {
 		w.settings[settings[i]] = settings[i+1]
@@ -62,6 +68,16 @@ func newWorld(t testing.TB, size fleetSize, settings ...string) *world {
 }
 
 var small = fleetSize{orgs: 30, users: 80, devices: 160}
+
+// firstBelow is the first organization directly below another, where the org manager works.
+func (w *world) firstBelow(uid string) string {
+	for _, o := range w.emulator.Snapshot().Orgs {
+		if o.ParentUID == uid {
+			return o.UID
+		}
+	}
+	return uid
+}
 
 // provider starts the sign-in under the name localhost: cookies are shared across the ports of one host.
 func (w *world) provider() string {
@@ -80,7 +96,7 @@ func (w *world) provider() string {
 		People: []idp.Person{
 			person("mara", "Mara Lindqvist", "admin", "g-admin"), person("sofie", "Sofie Aalto", "auditor", "g-auditor"),
 			person("tuva", "Tuva Hagen", "help desk", "g-desk"), person("emil", "Emil Sørby", "viewer", "g-viewer"),
-			person("nina", "Nina Falk", "no role", "strangers"), crowd,
+			person("ola", "Ola Brandt", "org manager", "g-manager"), person("nina", "Nina Falk", "no role", "strangers"), crowd,
 		},
 	})
 	must(w.t, err)
@@ -107,6 +123,7 @@ func (w *world) serve() {
 	output, err := cmd.StderrPipe()
 	must(w.t, err)
 	must(w.t, cmd.Start())
+	w.process = cmd.Process
 	lines := bufio.NewScanner(output)
 	w.t.Cleanup(func() {
 		_ = cmd.Process.Kill()
