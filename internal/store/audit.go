@@ -13,16 +13,16 @@ import (
 // appendLine writes one line of the audit log, as the last thing in the transaction of what it tells of: the head row
 // is locked from here to the commit, and its size is the line's place, so places have no gaps however many write.
 func (s *Store) appendLine(ctx context.Context, tx bun.Tx, line audit.Line) (seq int64, err error) {
+	tree, err := readHead(ctx, tx, s.dialect.forUpdate())
+	if err != nil {
+		return 0, err
+	}
+	// Asked behind the lock, so that times rise with places whichever portal writes.
 	at, err := s.databaseTime(ctx, tx)
 	if err != nil {
 		return 0, err
 	}
 	bytes, err := audit.Encode(audit.New(line, at))
-	if err != nil {
-		return 0, err
-	}
-	// dialect: PostgreSQL adds FOR UPDATE; on SQLite the transaction is the only writer since it began.
-	tree, err := readHead(ctx, tx)
 	if err != nil {
 		return 0, err
 	}
@@ -44,11 +44,11 @@ func (s *Store) appendLine(ctx context.Context, tx bun.Tx, line audit.Line) (seq
 	return seq, nil
 }
 
-// readHead reads the right edge of the log's tree.
-func readHead(ctx context.Context, db bun.IDB) (audit.Frontier, error) {
+// readHead reads the right edge of the log's tree; the lock is what ends the query.
+func readHead(ctx context.Context, db bun.IDB, lock string) (audit.Frontier, error) {
 	var size int64
 	var text string
-	if err := db.QueryRowContext(ctx, "SELECT size, frontier FROM audit_head WHERE id = 1").Scan(&size, &text); err != nil {
+	if err := db.QueryRowContext(ctx, "SELECT size, frontier FROM audit_head WHERE id = 1"+lock).Scan(&size, &text); err != nil {
 		return audit.Frontier{}, fmt.Errorf("read the head of the audit log: %w", err)
 	}
 	return audit.ParseFrontier(size, text)
@@ -70,7 +70,7 @@ func (s *Store) Checkpoint(ctx context.Context, key *audit.Key) (audit.Checkpoin
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return audit.Checkpoint{}, err
 	}
-	tree, err := readHead(ctx, s.reader)
+	tree, err := readHead(ctx, s.reader, "")
 	if err != nil {
 		return audit.Checkpoint{}, translate(err)
 	}

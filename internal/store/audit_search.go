@@ -16,7 +16,7 @@ func (s *Store) AuditSearch(ctx context.Context, q audit.Query) (entries []audit
 	limit := int64(cmp.Or(q.Limit, 50))
 	sel := s.reader.NewSelect().TableExpr("audit_line AS l").ColumnExpr("l.seq, l.bytes").
 		Order("l.seq DESC").Limit(limit + 1)
-	visible(sel, q)
+	visible(s.dialect, sel, q)
 	for _, f := range []struct {
 		column string
 		value  string
@@ -37,30 +37,30 @@ func (s *Store) AuditSearch(ctx context.Context, q audit.Query) (entries []audit
 	if q.BeforeSeq != 0 {
 		sel.Where("l.seq < ?", q.BeforeSeq)
 	}
-	contacts := []string{"l.bytes ->> '$.actor.email'", "l.bytes ->> '$.actor.address'"}
+	contacts := []string{s.dialect.jsonText("l.bytes", "actor", "email"), s.dialect.jsonText("l.bytes", "actor", "address")}
 	if q.Who != "" {
 		columns := []string{"l.actor_name"}
 		if q.Contacts {
 			columns = append(columns, contacts...)
 		}
 		sel.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery {
-			return contains(g.Where("l.actor_key = ?", q.Who), q.Who, columns...)
+			return containing(s.dialect, g.Where("l.actor_key = ?", q.Who), q.Who, columns...)
 		})
 	}
 	if q.Target != "" {
 		sel.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery {
-			return contains(g.Where("l.target_id = ?", q.Target), q.Target, "l.target_name")
+			return containing(s.dialect, g.Where("l.target_id = ?", q.Target), q.Target, "l.target_name")
 		})
 	}
 	if q.Text != "" {
 		columns := []string{
 			"l.action", "l.actor_name", "l.target_id", "l.target_name",
-			"l.bytes ->> '$.target.org'", "l.bytes ->> '$.reason'", "l.bytes ->> '$.detail'",
+			s.dialect.jsonText("l.bytes", "target", "org"), s.dialect.jsonText("l.bytes", "reason"), s.dialect.jsonText("l.bytes", "detail"),
 		}
 		if q.Contacts {
 			columns = append(columns, contacts...)
 		}
-		sel.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery { return contains(g, q.Text, columns...) })
+		sel.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery { return containing(s.dialect, g, q.Text, columns...) })
 	}
 	entries, err = s.entries(ctx, "?", sel)
 	if err != nil {
@@ -74,8 +74,7 @@ func (s *Store) AuditSearch(ctx context.Context, q audit.Query) (entries []audit
 
 // visible adds who may see which line: it is a part of the query, so rows, pages and "more" all follow from it.
 // An organization that the mirror does not know is in nobody's scope.
-// dialect: PostgreSQL spells json_each as jsonb_array_elements_text.
-func visible(sel *bun.SelectQuery, q audit.Query) {
+func visible(d dialect, sel *bun.SelectQuery, q audit.Query) {
 	if q.Own {
 		sel.Where("l.actor_key = ?", q.Viewer)
 		return
@@ -95,20 +94,20 @@ func visible(sel *bun.SelectQuery, q audit.Query) {
 				}
 				return w
 			})
-		outside := sel.NewSelect().ColumnExpr("1").TableExpr("json_each(l.bytes, '$.orgs') AS j").Where("NOT EXISTS (?)", inScope)
+		outside := sel.NewSelect().ColumnExpr("1").TableExpr(d.jsonElements("l.bytes", "orgs")).Where("NOT EXISTS (?)", inScope)
 		if q.AllOrgs {
 			// Whoever stands at a root reads what has no place in the tree any more, but nothing of another root's tree.
 			placed := sel.NewSelect().ColumnExpr("1").TableExpr("org AS h").Where("h.uid = j.value").Where("h.path <> ''")
 			return g.WhereOr("NOT EXISTS (?)", outside.Where("EXISTS (?)", placed))
 		}
-		return g.WhereOr("l.has_orgs = 1 AND NOT EXISTS (?)", outside)
+		return g.WhereOr("l.has_orgs AND NOT EXISTS (?)", outside)
 	})
 }
 
-// contains adds that one of the columns holds the text, or what the group had before.
-func contains(g *bun.SelectQuery, text string, columns ...string) *bun.SelectQuery {
+// containing adds that one of the columns holds the text, or what the group had before.
+func containing(d dialect, g *bun.SelectQuery, text string, columns ...string) *bun.SelectQuery {
 	for _, column := range columns {
-		g.WhereOr("instr(lower(coalesce("+column+", '')), lower(?)) > 0", text) // dialect: PostgreSQL spells instr as strpos
+		g.WhereOr(d.containsFold(column), text)
 	}
 	return g
 }

@@ -3,8 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"io"
+	"net"
+	"slices"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -17,8 +22,8 @@ var errUnwritable = errors.New("database not writable")
 // IsUnwritable tells whether a write failed because the database takes none now: the disk is full, read-only or broken.
 func IsUnwritable(err error) bool { return errors.Is(err, errUnwritable) }
 
-// translate gives a driver's error its meaning, by code and never by text. It is the only place that knows the codes;
-// dialect: PostgreSQL joins here with its SQLSTATEs. A fault passes unchanged.
+// translate gives a driver's error its meaning, by code and never by text. This file is the only place that knows the
+// codes. A fault passes unchanged.
 func translate(err error) error {
 	if err == nil {
 		return nil
@@ -32,18 +37,74 @@ func translate(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return fault.Wrap(fault.NotFound, err, "It does not exist.", "")
 	}
-	e, ok := errors.AsType[*sqlite.Error](err)
-	if !ok {
-		return err
-	}
-	switch e.Code() {
-	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+	switch {
+	case isTaken(err):
 		return fault.Wrap(fault.Conflict, err, "Somebody or something was faster.", "Reload the page and look at what happened.")
-	}
-	switch e.Code() & 0xff { // the low byte is the primary code
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN:
+	case isOut(err):
 		return fault.Wrap(fault.Internal, errors.Join(errUnwritable, err),
 			"The portal's database cannot be written. Nothing was sent.", "Ask your operator to look at the disk of the portal.")
 	}
 	return err
+}
+
+// isTaken tells that a row with this key stands in the table already.
+func isTaken(err error) bool {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+	}
+	return slices.Contains([]string{
+		"23505", // unique_violation
+	}, sqlState(err))
+}
+
+// isUndone tells that PostgreSQL undid a transaction for the sake of another one; run again, it may succeed.
+func isUndone(err error) bool {
+	return slices.Contains([]string{
+		"40001", // serialization_failure
+		"40P01", // deadlock_detected
+	}, sqlState(err))
+}
+
+// isOut tells that the database takes no writes now, whoever asks.
+func isOut(err error) bool {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() & 0xff { // the low byte is the primary code
+		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN:
+			return true
+		}
+		return false
+	}
+	if state := sqlState(err); state != "" {
+		return slices.Contains([]string{
+			"25006", // read_only_sql_transaction: a standby, or told so
+			"42501", // insufficient_privilege: the role may not
+			"57P01", // admin_shutdown
+			"57P02", // crash_shutdown
+			"57P03", // cannot_connect_now
+			"57P05", // idle_session_timeout
+			"3D000", // invalid_catalog_name: the database is gone
+		}, state) || slices.Contains([]string{
+			"08", // connection exceptions
+			"28", // invalid authorization: the password was changed
+			"53", // insufficient resources: disk, memory, connections
+			"58", // system errors: input and output
+			"XX", // internal errors: damaged data
+		}, state[:2])
+	}
+	// The connection was lost, or there is none to be had.
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+}
+
+// sqlState answers PostgreSQL's code of an error, or nothing.
+func sqlState(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	return ""
 }

@@ -18,8 +18,8 @@ var migrations embed.FS
 
 // migrateUp applies the missing migrations, and refuses a database that a newer program made: this one cannot know what
 // its tables mean.
-func migrateUp(ctx context.Context, db *sql.DB, log *slog.Logger) error {
-	p, err := provider(db)
+func migrateUp(ctx context.Context, db *sql.DB, d dialect, log *slog.Logger) error {
+	p, err := provider(db, d)
 	if err != nil {
 		return err
 	}
@@ -41,8 +41,8 @@ func migrateUp(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 }
 
 // sameVersion refuses a database that this program would first have to migrate, or cannot know.
-func sameVersion(ctx context.Context, db *sql.DB) error {
-	p, err := provider(db)
+func sameVersion(ctx context.Context, db *sql.DB, d dialect) error {
+	p, err := provider(db, d)
 	if err != nil {
 		return err
 	}
@@ -66,10 +66,14 @@ func newer(current, target int64) error {
 	return fmt.Errorf("the database has version %d and this program knows versions up to %d: start the newer program, or restore the backup made before it ran", current, target)
 }
 
-func provider(db *sql.DB) (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+func provider(db *sql.DB, d dialect) (*goose.Provider, error) {
+	folder, name, options, err := d.migrations()
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
+	files, err := fs.Sub(migrations, folder)
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(name, db, files, append(options, goose.WithDisableGlobalRegistry(true))...)
 }

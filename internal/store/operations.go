@@ -120,7 +120,7 @@ func (s *Store) Begin(ctx context.Context, op operation.Operation, limit time.Du
 		return err
 	})
 	if fault.Is(err, fault.Conflict) {
-		// dialect: on PostgreSQL two inserts of one id may race; the loser finds the winner's row here.
+		// On PostgreSQL two inserts of one id may race; the loser finds the winner's row here.
 		if winner, readErr := s.Operation(ctx, op.ID); readErr == nil {
 			return winner, true, nil
 		}
@@ -219,7 +219,7 @@ func (s *Store) Overdue(ctx context.Context, all bool) ([]operation.Operation, e
 	if all {
 		return s.operations(ctx, "o.state = 'running'")
 	}
-	now, err := s.databaseTime(ctx, bun.Tx{})
+	now, err := s.databaseTime(ctx, s.reader)
 	if err != nil {
 		return nil, err
 	}

@@ -301,7 +301,7 @@ func assertOverdue(t *testing.T, s *Store, all bool, want ...string) {
 // logSize counts the lines of the log.
 func logSize(t *testing.T, s *Store) int64 {
 	t.Helper()
-	tree, err := readHead(t.Context(), s.reader)
+	tree, err := readHead(t.Context(), s.reader, "")
 	if err != nil {
 		t.Fatal(err)
 	}
