@@ -13,14 +13,11 @@ import (
 	"backup-portal/internal/auth"
 	"backup-portal/internal/fault"
 	"backup-portal/internal/inventory"
-	"backup-portal/internal/policy"
 	"backup-portal/web/templates"
 )
 
 const (
-	devicesPerPage = 50
-	orgLimit       = 500 // organizations offered in the filter
-	queryLimit     = 200 // characters of a search
+	orgLimit = 500 // organizations offered in the filter
 )
 
 // find is the search of the header: what matches one device opens it, all else becomes the list.
@@ -49,46 +46,14 @@ func checkText(text string) error {
 	return nil
 }
 
-// deviceFilter is the list of devices as the address bar says it.
-type deviceFilter struct{ filter }
-
-func newDeviceFilter(values url.Values) deviceFilter {
-	return deviceFilter{filter{path: "/devices", keys: []string{"q", "active", "blocked", "deauthorized", "alert", "org"}, values: values}}
-}
-
-// query turns the address into a query of the mirror; what is neither true nor false is told, not guessed.
-func (f deviceFilter) query(actor policy.Actor) (inventory.DeviceQuery, error) {
-	q := inventory.DeviceQuery{
-		Scope: readScope(actor), Text: f.get("q"), OrgUID: f.get("org"),
-		After: f.get("after"), Before: f.get("before"), Limit: devicesPerPage,
-	}
-	if err := checkText(q.Text); err != nil {
-		return q, err
-	}
-	for key, field := range map[string]**bool{"active": &q.Active, "blocked": &q.Blocked, "deauthorized": &q.Deauthorized, "alert": &q.Alert} {
-		switch strings.ToLower(f.get(key)) {
-		case "":
-		case "true":
-			yes := true
-			*field = &yes
-		case "false":
-			no := false
-			*field = &no
-		default:
-			return q, fault.New(fault.Invalid, fmt.Sprintf("The filter %q knows only true and false.", key), "Remove it from the address, or use the filters of the page.")
-		}
-	}
-	return q, nil
-}
-
 // devices is the list.
 func (h *Handlers) devices(c echo.Context) error {
 	ctx := c.Request().Context()
 	actor := auth.VisitorOf(c).Actor
-	f := newDeviceFilter(c.QueryParams())
-	q, err := f.query(actor)
-	if err != nil {
-		return err
+	f := newDeviceFilter(c.QueryParams(), h.Now())
+	q := f.parse(readScope(actor))
+	if len(f.problems) > 0 {
+		return f.fault()
 	}
 	found, err := h.Inventory.Search(ctx, q)
 	if err != nil {
@@ -121,7 +86,7 @@ func (h *Handlers) devices(c echo.Context) error {
 	return h.render(c, http.StatusOK, templates.Devices(page, view))
 }
 
-func (h *Handlers) devicesView(f deviceFilter, found inventory.DevicePage, counts inventory.DeviceCounts, org inventory.Org) templates.DevicesView {
+func (h *Handlers) devicesView(f *deviceFilter, found inventory.DevicePage, counts inventory.DeviceCounts, org inventory.Org) templates.DevicesView {
 	total := number(found.Total)
 	if found.TotalCapped {
 		total += "+"
@@ -133,7 +98,7 @@ func (h *Handlers) devicesView(f deviceFilter, found inventory.DevicePage, count
 	view := templates.DevicesView{
 		URL: "/devices", Query: f.get("q"),
 		Scope: total + " " + noun, Announce: total + " " + noun,
-		Chips: chips(f, org), Facets: []templates.Facet{stateFacet(f, counts)},
+		Chips: f.chips(filterNames{org: org}), Facets: []templates.Facet{stateFacet(f, counts)},
 		Caption: "Devices, sorted by name", Pager: devicePager(f, found),
 	}
 	if f.empty() {
@@ -161,7 +126,7 @@ func (h *Handlers) devicesView(f deviceFilter, found inventory.DevicePage, count
 	return view
 }
 
-func emptyDevices(f deviceFilter, chips []templates.Chip) templates.Empty {
+func emptyDevices(f *deviceFilter, chips []templates.Chip) templates.Empty {
 	if f.empty() {
 		return templates.Empty{Title: "No device is known yet", Text: "Either these organizations have none, or the first sync with the backup service is still under way."}
 	}
@@ -202,36 +167,7 @@ func orgOptions(orgs []inventory.Org, selected inventory.Org) []templates.Option
 	return options
 }
 
-func chips(f deviceFilter, org inventory.Org) []templates.Chip {
-	words := map[string][2]string{"active": {"active", "deactivated"}, "blocked": {"blocked", "not blocked"}, "deauthorized": {"deauthorized", "authorized"}, "alert": {"with an alert", "without an alert"}}
-	labels := map[string]string{"active": "State", "blocked": "Block", "deauthorized": "Sign-in", "alert": "Alert"}
-	var list []templates.Chip
-	for _, key := range f.keys {
-		value := f.get(key)
-		if value == "" {
-			continue
-		}
-		chip := templates.Chip{RemoveURL: f.with(key, "")}
-		switch key {
-		case "q":
-			chip.Key, chip.Value = "Text", value
-		case "org":
-			chip.Key, chip.Value = "Organization", "unknown"
-			if org.UID != "" {
-				chip.Value = org.Name + " and below"
-			}
-		default:
-			chip.Key, chip.Value = labels[key], words[key][0]
-			if strings.EqualFold(value, "false") {
-				chip.Value = words[key][1]
-			}
-		}
-		list = append(list, chip)
-	}
-	return list
-}
-
-func stateFacet(f deviceFilter, n inventory.DeviceCounts) templates.Facet {
+func stateFacet(f *deviceFilter, n inventory.DeviceCounts) templates.Facet {
 	item := func(label string, count int, pairs ...string) templates.FacetItem {
 		all := map[string]string{"active": "", "blocked": "", "deauthorized": "", "alert": ""}
 		for i := 0; i+1 < len(pairs); i += 2 {
@@ -257,7 +193,7 @@ func stateFacet(f deviceFilter, n inventory.DeviceCounts) templates.Facet {
 	}}
 }
 
-func devicePager(f deviceFilter, p inventory.DevicePage) templates.Pager {
+func devicePager(f *deviceFilter, p inventory.DevicePage) templates.Pager {
 	pager := templates.Pager{Text: counted(len(p.Devices), "device") + " on this page"}
 	first, previous, next := "", "", ""
 	if p.HasPrevious {

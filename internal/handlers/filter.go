@@ -1,20 +1,36 @@
 package handlers
 
-import "net/url"
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
 
 // filter is a list's address as a person reads it in the address bar: which of the known parameters are set.
 type filter struct {
 	path   string
 	keys   []string // the parameters that filter, in the order of their chips
+	shape  []string // the parameters that stay while filters change, and filter nothing: order, columns
 	values url.Values
 }
 
 func (f filter) get(key string) string { return f.values.Get(key) }
 
 // with is the address of the list with parameters set ("key", "value", …), or removed for ""; paging starts again.
-func (f filter) with(pairs ...string) string {
+func (f filter) with(pairs ...string) string { return f.at(f.path, pairs...) }
+
+// at is the address of another page about the same list, with parameters set or removed.
+func (f filter) at(path string, pairs ...string) string {
+	if query := f.query(pairs...); query != "" {
+		return path + "?" + query
+	}
+	return path
+}
+
+// query is the list without its page: what filters and shapes it, in one spelling.
+func (f filter) query(pairs ...string) string {
 	next := url.Values{}
-	for _, key := range f.keys {
+	for _, key := range slices.Concat(f.keys, f.shape) {
 		if value := f.get(key); value != "" {
 			next.Set(key, value)
 		}
@@ -26,18 +42,29 @@ func (f filter) with(pairs ...string) string {
 			next.Set(pairs[i], pairs[i+1])
 		}
 	}
-	if len(next) == 0 {
-		return f.path
+	return next.Encode()
+}
+
+// bare is the list without any filter, in its present shape.
+func (f filter) bare() string {
+	pairs := make([]string, 0, 2*len(f.keys))
+	for _, key := range f.keys {
+		pairs = append(pairs, key, "")
 	}
-	return f.path + "?" + next.Encode()
+	return f.with(pairs...)
+}
+
+// untidy tells whether the address holds parameters without a value, as a form leaves them that is sent without script.
+func (f filter) untidy() bool {
+	for _, values := range f.values {
+		if slices.ContainsFunc(values, func(v string) bool { return strings.TrimSpace(v) == "" }) {
+			return true
+		}
+	}
+	return false
 }
 
 // empty tells whether nothing filters.
 func (f filter) empty() bool {
-	for _, key := range f.keys {
-		if f.get(key) != "" {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(f.keys, func(key string) bool { return f.get(key) != "" })
 }
