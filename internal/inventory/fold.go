@@ -46,8 +46,18 @@ func SortKey(name string) string {
 
 // SearchText is the one column that text search looks in: GUID, name, host name, username and external reference, folded.
 func SearchText(d Device) string {
+	return searchFields(d.GUID, d.Name, d.HostName, d.Username, d.ExternalReference)
+}
+
+// OrgSearchText is the column that the filter of the tree looks in: name and external reference, folded.
+func OrgSearchText(o Org) string { return searchFields(o.Name, o.ExternalReference) }
+
+// UserSearchText is the column that the list of users is searched in: username, e-mail and name, folded.
+func UserSearchText(u User) string { return searchFields(u.Username, u.Email, u.Name) }
+
+func searchFields(fields ...string) string {
 	var b strings.Builder
-	for _, field := range []string{d.GUID, d.Name, d.HostName, d.Username, d.ExternalReference} {
+	for _, field := range fields {
 		b.WriteString(fieldMark)
 		b.WriteString(Fold(field))
 	}

@@ -94,6 +94,9 @@ const (
 
 // Store keeps the mirror. Each method is one transaction, but for SyncWrote and SyncMissing, which take several short ones.
 type Store interface {
+	TreeStore
+	UserStore
+
 	Devices(ctx context.Context, q DeviceQuery) (DevicePage, error)
 	DeviceCounts(ctx context.Context, q DeviceQuery, now time.Time) (DeviceCounts, error)
 	// Device reads one row in scope; outside or missing is a fault.NotFound, the same words.

@@ -63,6 +63,34 @@ func (s *Service) Orgs(ctx context.Context, scope Scope, limit int) ([]Org, erro
 	return s.Store.Orgs(ctx, scope, limit)
 }
 
+// OrgLevel answers one page of a level of the tree, or of the organizations in scope that hold a text, with the counts of
+// their subtrees; a parent outside the scope or missing is a fault.NotFound.
+func (s *Service) OrgLevel(ctx context.Context, q OrgQuery) (OrgPage, error) {
+	return s.Store.OrgLevel(ctx, q)
+}
+
+// OrgNode answers the mirror's row of an organization with the counts of its subtree; outside the scope or missing is a
+// fault.NotFound, the same words.
+func (s *Service) OrgNode(ctx context.Context, scope Scope, uid string) (OrgNode, error) {
+	return s.Store.OrgNode(ctx, scope, uid)
+}
+
+// Chain answers an organization and its ancestors inside the scope, from the top down: above the highest that a person
+// may see, nothing is named. Of an organization outside the scope it is empty.
+func (s *Service) Chain(ctx context.Context, scope Scope, org Org) ([]Org, error) {
+	return s.chain(ctx, scope, org)
+}
+
+// Users answers one page of the users in scope.
+func (s *Service) Users(ctx context.Context, q UserQuery) (UserPage, error) {
+	return s.Store.Users(ctx, q)
+}
+
+// UserRow answers the mirror's row of a user; outside the scope or missing is a fault.NotFound, the same words.
+func (s *Service) UserRow(ctx context.Context, scope Scope, uid string) (UserRow, error) {
+	return s.Store.UserRow(ctx, scope, uid)
+}
+
 // Freshness says how old the mirror is and what the last sync met.
 func (s *Service) Freshness(ctx context.Context) (Freshness, error) {
 	return s.Store.Freshness(ctx)

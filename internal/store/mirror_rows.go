@@ -20,65 +20,6 @@ type mirrorMark struct {
 	Missing int64  `bun:"missing" json:"-"`
 }
 
-type orgRecord struct {
-	bun.BaseModel `bun:"table:org,alias:o" json:"-"`
-
-	UID               string `bun:"uid,pk"`
-	ParentUID         string `bun:"parent_uid"`
-	Name              string `bun:"name"`
-	ExternalReference string `bun:"external_reference"`
-	Path              string `bun:"path"`
-	Depth             int    `bun:"depth"`
-	Active            bool   `bun:"active"`
-	Blocked           bool   `bun:"blocked"`
-	mirrorMark
-}
-
-func newOrgRecord(o inventory.Org) *orgRecord {
-	r := &orgRecord{
-		UID: o.UID, ParentUID: o.ParentUID, Name: o.Name, ExternalReference: o.ExternalReference,
-		Path: o.Path, Depth: o.Depth, Active: o.Active, Blocked: o.Blocked,
-	}
-	r.Hash = contentHash(r)
-	return r
-}
-
-func (r *orgRecord) org() inventory.Org {
-	return inventory.Org{
-		UID: r.UID, ParentUID: r.ParentUID, Name: r.Name, ExternalReference: r.ExternalReference,
-		Path: r.Path, Depth: r.Depth, Active: r.Active, Blocked: r.Blocked,
-	}
-}
-
-type personRecord struct {
-	bun.BaseModel `bun:"table:person,alias:p" json:"-"`
-
-	UID      string `bun:"uid,pk"`
-	Username string `bun:"username"`
-	Email    string `bun:"email"`
-	Name     string `bun:"name"`
-	OrgUID   string `bun:"org_uid"`
-	Active   bool   `bun:"active"`
-	Blocked  bool   `bun:"blocked"`
-	mirrorMark
-}
-
-func newPersonRecord(u inventory.User) *personRecord {
-	r := &personRecord{
-		UID: u.UID, Username: u.Username, Email: u.Email, Name: u.Name,
-		OrgUID: u.OrgUID, Active: u.Active, Blocked: u.Blocked,
-	}
-	r.Hash = contentHash(r)
-	return r
-}
-
-func (r *personRecord) user() inventory.User {
-	return inventory.User{
-		UID: r.UID, Username: r.Username, Email: r.Email, Name: r.Name,
-		OrgUID: r.OrgUID, Active: r.Active, Blocked: r.Blocked,
-	}
-}
-
 type deviceRecord struct {
 	bun.BaseModel `bun:"table:device,alias:d" json:"-"`
 
@@ -168,17 +109,7 @@ type mirrorKey struct {
 
 func (m mirrorMark) mark() mirrorMark { return m }
 
-func (r *orgRecord) key() mirrorKey    { return mirrorKey{inventory.KindOrg, r.UID} }
-func (r *personRecord) key() mirrorKey { return mirrorKey{inventory.KindUser, r.UID} }
 func (r *deviceRecord) key() mirrorKey { return mirrorKey{inventory.KindDevice, r.GUID} }
-
-func (r *orgRecord) upsert(ctx context.Context, tx bun.Tx, _ time.Time) (int, error) {
-	return affected(tx.NewInsert().Model(r).On("CONFLICT (uid) DO UPDATE").Exec(ctx))
-}
-
-func (r *personRecord) upsert(ctx context.Context, tx bun.Tx, _ time.Time) (int, error) {
-	return affected(tx.NewInsert().Model(r).On("CONFLICT (uid) DO UPDATE").Exec(ctx))
-}
 
 // upsert leaves alone what was told later than this record: a sync's page may be older than a live read. A row from a
 // time that has not come yet was written under a clock that was wrong; it would stay as it is, in the organization it
