@@ -88,15 +88,15 @@ func (s *cookieStore) New(r *http.Request, name string) (*sessions.Session, erro
 	return session, nil
 }
 
-// renew makes the session a new one with these claims under a new id; saving it forgets the old id.
-func (s *cookieStore) renew(session *sessions.Session, claims Claims) Session {
+// renew makes the session a new one with these claims, browser and address under a new id; saving it forgets the old id.
+func (s *cookieStore) renew(session *sessions.Session, claims Claims, agent, address string) Session {
 	if old, ok := session.Values[rowValue].(Session); ok {
 		session.Values[replacedValue] = old.ID
 	}
 	now := s.now()
 	session.ID, session.IsNew = newToken(), true
 	id, _ := hashToken(session.ID)
-	row := Session{ID: id, Claims: claims, Created: now, Seen: now, Expires: expiry(now, now)}
+	row := Session{ID: id, Claims: claims, Created: now, Seen: now, Expires: expiry(now, now), Agent: agent, Address: address}
 	session.Values[rowValue] = row
 	return row
 }

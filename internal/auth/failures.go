@@ -29,10 +29,24 @@ const (
 	failedCode  failure = "code not accepted"
 	failedToken failure = "token not valid"
 	failedLimit failure = "too many requests"
+
+	failedLogout   failure = "logout token not valid"
+	failedReplay   failure = "logout token used before"
+	failedTooOften failure = "too many logout requests"
 )
 
-// tally counts the failures of people nobody knows. They share one audit line per source and minute: whoever fails
-// on purpose cannot fill the log.
+// event is the audit event that a failure was an attempt at.
+func (f failure) event() string {
+	switch f {
+	case failedLogout, failedReplay, failedTooOften:
+		return eventEnd
+	case failedState, failedByIdP, failedCode, failedToken, failedLimit:
+	}
+	return eventSignIn
+}
+
+// tally counts the failures of people nobody knows. They share one audit line per event, source and minute: whoever
+// fails on purpose cannot fill the log.
 type tally struct {
 	mu     sync.Mutex
 	counts map[tallyKey]map[failure]int
@@ -41,6 +55,7 @@ type tally struct {
 type tallyKey struct {
 	minute  time.Time
 	address string
+	event   string
 }
 
 func newTally() *tally { return &tally{counts: map[tallyKey]map[failure]int{}} }
@@ -48,7 +63,7 @@ func newTally() *tally { return &tally{counts: map[tallyKey]map[failure]int{}} }
 func (t *tally) add(at time.Time, address string, why failure) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	key := tallyKey{at.UTC().Truncate(time.Minute), address}
+	key := tallyKey{at.UTC().Truncate(time.Minute), address, why.event()}
 	if t.counts[key] == nil && len(t.counts) >= knownSources {
 		key.address = otherSources
 	}
@@ -71,7 +86,7 @@ func (t *tally) take(now time.Time) []audit.Line {
 		delete(t.counts, key)
 	}
 	slices.SortFunc(lines, func(a, b audit.Line) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Actor.Address, b.Actor.Address))
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Actor.Address, b.Actor.Address), cmp.Compare(a.Action, b.Action))
 	})
 	return lines
 }
@@ -86,7 +101,7 @@ func (k tallyKey) line(counts map[failure]int) audit.Line {
 	return audit.Line{
 		At:      k.minute,
 		Actor:   audit.Actor{Key: "anonymous", Name: "Nobody signed in", Address: k.address},
-		Action:  "session.sign-in",
+		Action:  k.event,
 		Target:  audit.Target{Kind: "portal", ID: "portal"},
 		Outcome: audit.Refused,
 		Detail:  fmt.Sprintf("%d failed within a minute (%s)", total, strings.Join(parts, ", ")),

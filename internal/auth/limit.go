@@ -56,6 +56,19 @@ func (l *limiter) allow(address string) error {
 	return nil
 }
 
+// spent answers with a RateLimited while the address has no request left, and takes none.
+func (l *limiter) spent(address string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	tokens := l.bucket(network(address))
+	missing := 1 - tokens.TokensAt(now)
+	if missing <= 0 {
+		return nil
+	}
+	return &RateLimited{RetryAfter: time.Duration(missing / float64(tokens.Limit()) * float64(time.Second))}
+}
+
 func (l *limiter) bucket(addr string) *rate.Limiter {
 	if known, ok := l.byAddr[addr]; ok {
 		l.recent.MoveToFront(known)

@@ -42,7 +42,8 @@ type Service struct {
 	opts     Options
 	names    cookieNames
 	cookies  *cookieStore
-	limits   *limiter
+	limits   *limiter // of sign-ins
+	logouts  *limiter // of logout requests that failed: the provider may send as many good ones as it likes
 	failures *tally
 
 	base       context.Context // for requests to the provider that outlive one visitor: discovery and keys
@@ -88,6 +89,7 @@ func New(ctx context.Context, opts Options) (*Service, error) {
 		names:    names,
 		cookies:  &cookieStore{rows: opts.Sessions, names: names, now: opts.Now},
 		limits:   newLimiter(opts.RequestsPerMinute, opts.Now),
+		logouts:  newLimiter(opts.RequestsPerMinute, opts.Now),
 		failures: newTally(),
 		base:     oidc.ClientContext(ctx, opts.HTTPClient),
 	}, nil

@@ -19,10 +19,22 @@ type Session struct {
 	Created time.Time
 	Seen    time.Time // kept to the minute
 	Expires time.Time // the earlier of idle and absolute end
+	Agent   string    // what the browser called itself at sign-in, cut and cleaned; anybody can claim anything
+	Address string    // the client's, at sign-in
 }
 
 // Reference names the session in the audit log without giving anything away.
 func (s Session) Reference() string { return hex.EncodeToString(s.ID[:8]) }
+
+// Selection names the sessions of one person, or of one session at the provider. What is empty does not narrow it, but
+// a person or an issuer with its session is always there.
+type Selection struct {
+	Person string // Claims.Key
+	Issuer string // with SID
+	SID    string // the provider's own session
+	Only   Hash   // just this session of the person
+	Except Hash   // all but this one
+}
 
 // PendingSignIn is a sign-in that was sent to the provider and has not come back.
 type PendingSignIn struct {
@@ -49,7 +61,15 @@ type Store interface {
 	TouchSession(ctx context.Context, id Hash, seen, expires time.Time) error
 	// EndSession forgets a session; one that is already gone is no error.
 	EndSession(ctx context.Context, id Hash) error
-	// PurgeSessions forgets every session and pending sign-in whose time is over, and tells how many.
+	// Sessions returns the sessions of a person whose time is not over, or everybody's for "", seen last first.
+	Sessions(ctx context.Context, person string, now time.Time) ([]Session, error)
+	// EndSessions forgets the selected sessions and returns those whose time was not over: of two callers that end the
+	// same session one gets it.
+	EndSessions(ctx context.Context, which Selection, now time.Time) ([]Session, error)
+	// RedeemLogout is EndSessions by a logout token, which is remembered until this time; fault.Conflict when it was
+	// used before.
+	RedeemLogout(ctx context.Context, token Hash, until time.Time, which Selection, now time.Time) ([]Session, error)
+	// PurgeSessions forgets every session, pending sign-in and used logout token whose time is over, and tells how many.
 	PurgeSessions(ctx context.Context, now time.Time) (int, error)
 }
 

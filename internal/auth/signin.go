@@ -13,7 +13,6 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/oauth2"
 
-	"backup-portal/internal/audit"
 	"backup-portal/internal/fault"
 )
 
@@ -123,23 +122,11 @@ func (s *Service) start(c echo.Context, claims Claims) error {
 	if err != nil {
 		return err
 	}
-	row := s.cookies.renew(session, claims)
-	if err := s.record(c, row, "session.sign-in"); err != nil {
+	row := s.cookies.renew(session, claims, cleanAgent(r.UserAgent()), c.RealIP())
+	if err := s.record(c, row, eventSignIn); err != nil {
 		return err
 	}
 	return session.Save(r, c.Response())
-}
-
-// record appends a line about somebody's own session.
-func (s *Service) record(c echo.Context, row Session, event string) error {
-	return s.opts.Record(c.Request().Context(), audit.Line{
-		At:      s.opts.Now().UTC(),
-		Actor:   audit.Actor{Key: row.Claims.Key(), Name: row.Claims.Name, Email: row.Claims.Email, Address: c.RealIP()},
-		Action:  event,
-		Target:  audit.Target{Kind: "session", ID: row.Reference()},
-		Outcome: audit.Done,
-		Request: c.Response().Header().Get(echo.HeaderXRequestID),
-	})
 }
 
 func (s *Service) limit(c echo.Context) error {

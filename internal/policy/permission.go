@@ -16,6 +16,7 @@ const (
 	SeeActors    Permission = "see-actors"     // addresses and e-mails of other actors
 	SyncByHand   Permission = "sync-by-hand"   // start a sync now
 	SettleByHand Permission = "settle-unknown" // say what is true of an unknown outcome
+	EndSessions  Permission = "end-sessions"   // see who is signed in, and sign them out
 )
 
 // permissions is the role table of everything that is not a change.
@@ -26,6 +27,7 @@ var permissions = map[Permission][]Role{
 	SeeActors:    {Admin, Auditor},
 	SyncByHand:   {Admin},
 	SettleByHand: {Admin},
+	EndSessions:  {Admin},
 }
 
 // May tells whether the actor holds the permission at the organization with this path.
@@ -43,6 +45,21 @@ func MayAtRoot(actor Actor, p Permission) bool {
 	return slices.ContainsFunc(actor.Grants, func(g Grant) bool {
 		return g.AtRoot && g.Path != "" && slices.Contains(permissions[p], g.Role)
 	})
+}
+
+// Oversees tells whether everything that the other person holds lies where the actor holds the permission. Whoever
+// holds nothing, or something at a place that nobody knows, is overseen from a root only.
+func Oversees(actor Actor, p Permission, other Actor) bool {
+	unplaced := len(other.Grants) == 0
+	for _, g := range other.Grants {
+		switch {
+		case g.Path == "":
+			unplaced = true
+		case !May(actor, p, g.Path):
+			return false
+		}
+	}
+	return !unplaced || MayAtRoot(actor, p)
 }
 
 // Subtrees answers the paths where the actor holds the permission, without those that lie inside another; sorted.

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -55,24 +57,60 @@ func (s *Store) StartSession(ctx context.Context, started auth.Session, replaces
 			return err
 		}
 		_, err := tx.ExecContext(ctx,
-			"INSERT INTO session (id, claims, created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?)",
-			started.ID[:], string(claims), stamp(started.Created), stamp(started.Seen), stamp(started.Expires))
+			"INSERT INTO session (id, claims, created_at, seen_at, expires_at, person, issuer, sid, agent, address) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			started.ID[:], string(claims), stamp(started.Created), stamp(started.Seen), stamp(started.Expires),
+			started.Claims.Key(), started.Claims.Issuer, started.Claims.SID, started.Agent, started.Address)
 		return err
 	})
 }
 
-// Session returns a session, expired or not; fault.NotFound when it does not exist.
-func (s *Store) Session(ctx context.Context, id auth.Hash) (auth.Session, error) {
+// sessionColumns are what readSession reads.
+const sessionColumns = "id, claims, created_at, seen_at, expires_at, agent, address"
+
+func readSession(row interface{ Scan(into ...any) error }) (auth.Session, error) {
+	var found auth.Session
+	var id []byte
 	var claims, created, seen, expires string
-	row := s.reader.QueryRowContext(ctx, "SELECT claims, created_at, seen_at, expires_at FROM session WHERE id = ?", id[:])
-	if err := row.Scan(&claims, &created, &seen, &expires); err != nil {
+	if err := row.Scan(&id, &claims, &created, &seen, &expires, &found.Agent, &found.Address); err != nil {
 		return auth.Session{}, translate(err)
 	}
-	found := auth.Session{ID: id, Created: unstamp(created), Seen: unstamp(seen), Expires: unstamp(expires)}
+	copy(found.ID[:], id)
+	found.Created, found.Seen, found.Expires = unstamp(created), unstamp(seen), unstamp(expires)
 	if err := json.Unmarshal([]byte(claims), &found.Claims); err != nil {
 		return auth.Session{}, fmt.Errorf("read a session's claims: %w", err)
 	}
 	return found, nil
+}
+
+// Session returns a session, expired or not; fault.NotFound when it does not exist.
+func (s *Store) Session(ctx context.Context, id auth.Hash) (auth.Session, error) {
+	return readSession(s.reader.QueryRowContext(ctx, "SELECT "+sessionColumns+" FROM session WHERE id = ?", id[:]))
+}
+
+// Sessions returns the sessions of a person whose time is not over, or everybody's for "", seen last first.
+func (s *Store) Sessions(ctx context.Context, person string, now time.Time) ([]auth.Session, error) {
+	query, args := "SELECT "+sessionColumns+" FROM session WHERE expires_at > ?", []any{stamp(now)}
+	if person != "" {
+		query, args = query+" AND person = ?", append(args, person)
+	}
+	rows, err := s.reader.QueryContext(ctx, query+" ORDER BY seen_at DESC, id", args...)
+	if err != nil {
+		return nil, translate(err)
+	}
+	return readSessions(rows)
+}
+
+func readSessions(rows *sql.Rows) ([]auth.Session, error) {
+	defer rows.Close()
+	var found []auth.Session
+	for rows.Next() {
+		one, err := readSession(rows)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, one)
+	}
+	return found, translate(rows.Err())
 }
 
 // TouchSession moves a session's end. It never revives a removed session; of two touches the later time stays.
@@ -92,11 +130,58 @@ func (s *Store) EndSession(ctx context.Context, id auth.Hash) error {
 	})
 }
 
-// PurgeSessions forgets every session and pending sign-in whose time is over, and tells how many.
+// EndSessions forgets the selected sessions and returns those whose time was not over.
+func (s *Store) EndSessions(ctx context.Context, which auth.Selection, now time.Time) (ended []auth.Session, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		ended, err = endSessions(ctx, tx, which, now)
+		return err
+	})
+	return ended, err
+}
+
+// RedeemLogout remembers a logout token and ends what it selects, both or neither; fault.Conflict when the token was
+// used before, on whichever portal.
+func (s *Store) RedeemLogout(ctx context.Context, token auth.Hash, until time.Time, which auth.Selection, now time.Time) (ended []auth.Session, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO logout_token (id, expires_at) VALUES (?, ?)", token[:], stamp(until)); err != nil {
+			return err
+		}
+		ended, err = endSessions(ctx, tx, which, now)
+		return err
+	})
+	return ended, err
+}
+
+func endSessions(ctx context.Context, tx bun.Tx, which auth.Selection, now time.Time) ([]auth.Session, error) {
+	if which.Person == "" && (which.Issuer == "" || which.SID == "") {
+		return nil, errors.New("store: a selection of sessions that names nobody")
+	}
+	query, args := "DELETE FROM session WHERE expires_at > ?", []any{stamp(now)}
+	narrow := func(used bool, condition string, values ...any) {
+		if used {
+			query, args = query+" AND "+condition, append(args, values...)
+		}
+	}
+	narrow(which.Person != "", "person = ?", which.Person)
+	narrow(which.SID != "", "issuer = ? AND sid = ?", which.Issuer, which.SID)
+	narrow(which.Only != auth.Hash{}, "id = ?", which.Only[:])
+	narrow(which.Except != auth.Hash{}, "id <> ?", which.Except[:])
+	rows, err := tx.QueryContext(ctx, query+" RETURNING "+sessionColumns, args...)
+	if err != nil {
+		return nil, err
+	}
+	return readSessions(rows)
+}
+
+// PurgeSessions forgets every session, pending sign-in and used logout token whose time is over, and tells how many.
 func (s *Store) PurgeSessions(ctx context.Context, now time.Time) (int, error) {
 	purged := 0
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		for _, statement := range []string{"DELETE FROM session WHERE expires_at <= ?", "DELETE FROM sign_in WHERE expires_at <= ?"} {
+		for _, statement := range []string{
+			"DELETE FROM session WHERE expires_at <= ?",
+			"DELETE FROM sign_in WHERE expires_at <= ?",
+			"DELETE FROM logout_token WHERE expires_at <= ?",
+		} {
 			result, err := tx.ExecContext(ctx, statement, stamp(now))
 			if err != nil {
 				return err
