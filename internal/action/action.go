@@ -11,25 +11,33 @@ type Risk string
 
 // The three risks.
 const (
-	Low         Risk = "low"         // undone in one click
-	High        Risk = "high"        // touches many, or is hard to undo
+	Low         Risk = "low"         // one thing, and easily made good
+	High        Risk = "high"        // touches many, or is hard to undo; always asks for a reason
 	Destructive Risk = "destructive" // data can be lost; always asks for a reason
 )
 
 // Target is the one thing that a change is about, in identifiers that leave the portal (never vendor row numbers).
 type Target struct {
-	Kind    string // "device"
-	ID      string // device GUID
+	Kind    string // the ID of its Kind
+	ID      string // device GUID, orgUid
 	Name    string // as shown when the form was drawn
-	OrgUID  string // the organization it belonged to at that moment
+	OrgUID  string // the organization it belonged to at that moment; an organization belongs to itself
 	OrgName string
 	OrgPath string // materialised path of that organization in the mirror
 }
 
-// State is what was freshly read from the vendor about a target.
+// State is what was freshly read about a target. Only what the kind of the target has is filled.
 type State struct {
 	Device backup.Device
-	Org    backup.Org // the organization of the device; zero when it was not read
+	Org    backup.Org
+	Below  Below // of Org
+}
+
+// Below is what lies in the subtree of an organization, as the mirror knows it.
+type Below struct {
+	Orgs, Blocked  int    // organizations below it, and how many of them are blocked
+	Devices, Users int    // its own and all below
+	Digest         string // stands for the sorted uids of the organizations below
 }
 
 // Order is one change to make: an action on a target with its parameters and the state that was read for it.
@@ -58,22 +66,22 @@ type Param struct {
 
 // Action is one change that the portal can make.
 type Action struct {
-	ID       string // "device.block": never renamed, stands in the audit log
-	Resource string // "devices": with Verb it makes the route /devices/{guid}/block
-	Verb     string
-	Label    string // on the button: "Block device"
-	Ask      string // on the confirmation: "Block this device?"
-	Done     string // when it succeeded: "Device blocked"
-	Failed   string // when it did not: "Device not blocked"
-	Past     string // after a person's name and before the target's: "blocked"
-	Effect   string // one sentence beside the button: what it does
-	Risk     Risk
-	Reason   bool // a reason is demanded
-	Params   []Param
-	Bulk     bool
-	Undo     Undo
-	Calls    []string // API operations, as in the client's //api:op directives
-	Doc      string   // a paragraph for the reference
+	ID     string // "device.block": never renamed, stands in the audit log
+	Kind   Kind   // what it changes; with Verb it makes the route /devices/{guid}/block
+	Verb   string
+	Label  string // on the button: "Block device"
+	Ask    string // on the confirmation: "Block this device?"
+	Done   string // when it succeeded: "Device blocked"
+	Failed string // when it did not: "Device not blocked"
+	Past   string // after a person's name and before the target's: "blocked"
+	Effect string // one sentence beside the button: what it does
+	Risk   Risk
+	Reason bool // a reason is demanded
+	Params []Param
+	Bulk   bool
+	Undo   Undo
+	Calls  []string // API operations, as in the client's //api:op directives
+	Doc    string   // a paragraph for the reference
 
 	// Ready says why the action makes no sense in this state, or "".
 	Ready func(State) string

@@ -1,7 +1,7 @@
 package action
 
 // All is the catalogue in display order.
-var All = []Action{deviceBlock, deviceUnblock}
+var All = []Action{deviceBlock, deviceUnblock, deviceDeauthorize, orgBlock, orgUnblock}
 
 // ByID finds an action by its id.
 func ByID(id string) (Action, bool) {

@@ -9,7 +9,7 @@ import (
 )
 
 var deviceBlock = Action{
-	ID: "device.block", Resource: "devices", Verb: "block",
+	ID: "device.block", Kind: Device, Verb: "block",
 	Label:  "Block device",
 	Ask:    "Block this device?",
 	Done:   "Device blocked",
@@ -37,7 +37,7 @@ var deviceBlock = Action{
 }
 
 var deviceUnblock = Action{
-	ID: "device.unblock", Resource: "devices", Verb: "unblock",
+	ID: "device.unblock", Kind: Device, Verb: "unblock",
 	Label:  "Unblock device",
 	Ask:    "Unblock this device?",
 	Done:   "Device unblocked",
@@ -64,7 +64,40 @@ var deviceUnblock = Action{
 	Check: deviceCheck(func(d backup.Device) bool { return !d.Blocked }),
 }
 
-// deviceImpact tells what a block or unblock meets on the device right now.
+var deviceDeauthorize = Action{
+	ID: "device.deauthorize", Kind: Device, Verb: "deauthorize",
+	Label:  "Deauthorize device",
+	Ask:    "Deauthorize this device?",
+	Done:   "Device deauthorized",
+	Failed: "Device not deauthorized",
+	Past:   "deauthorized",
+	Effect: "Signs its backup client out. It backs up again when its user has signed in.",
+	Risk:   Low,
+	Bulk:   true,
+	Undo:   Undo{Why: "Nothing takes it back from here: the user signs in on the device again."},
+	Calls:  []string{"PUT /api/v1/ComputerDeauthorization/{id}"},
+	Doc: "Signs one device out of its backup client, as after a theft or when a laptop changes hands. It neither backs up nor " +
+		"restores until its user signs in on it again; its archives stay as they are. Where that may not happen, block it instead.",
+	Ready: func(s State) string {
+		switch {
+		case !s.Device.Active:
+			return "The device is deactivated: nobody is signed in on it."
+		case s.Device.Deauthorized():
+			return "The device is already deauthorized."
+		}
+		return ""
+	},
+	Impact: deviceImpact,
+	Fingerprint: func(s State) string {
+		return fmt.Sprintf("%s deauthorized=%t", deviceFingerprint(s), s.Device.Deauthorized())
+	},
+	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
+		return w.DeauthorizeDevice(ctx, o.State.Device.ID)
+	},
+	Check: deviceCheck(backup.Device.Deauthorized),
+}
+
+// deviceImpact tells what a change meets on the device right now.
 func deviceImpact(s State) []Fact {
 	facts := []Fact{{"State now", s.Device.Status}}
 	var backingUp, restoring int
@@ -77,16 +110,9 @@ func deviceImpact(s State) []Fact {
 		}
 	}
 	if backingUp+restoring > 0 {
-		facts = append(facts, Fact{"Running now", fmt.Sprintf("%s, %s", count(backingUp, "backup"), count(restoring, "restore"))})
+		facts = append(facts, Fact{"Running now", fmt.Sprintf("%s, %s", counted(backingUp, "backup"), counted(restoring, "restore"))})
 	}
 	return facts
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // deviceFingerprint holds no vendor timestamp: ordinary activity moves those.

@@ -14,7 +14,7 @@ func Reference(list []Action) string {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n", a.Label, a.Doc)
 		row := func(label, value string) { fmt.Fprintf(&b, "- **%s:** %s\n", label, value) }
 		row("Id", "`"+a.ID+"`")
-		row("Route", fmt.Sprintf("`/%s/{guid}/%s`", a.Resource, a.Verb))
+		row("Route", "`"+a.Kind.Path("{"+a.Kind.Param+"}")+"/"+a.Verb+"`")
 		row("Risk", string(a.Risk))
 		row("Reason", map[bool]string{true: "demanded", false: "welcome"}[a.Reason])
 		row("Vendor calls", "`"+strings.Join(a.Calls, "`, `")+"`")

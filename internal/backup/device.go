@@ -1,6 +1,9 @@
 package backup
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // DeviceID is the vendor's row number of a device (computerId). It stays inside the calls of this package:
 // everything that leaves the portal uses the GUID.
@@ -35,6 +38,9 @@ type Device struct {
 	LoggedIn          time.Time
 	Backups           []Backup // only when asked for
 }
+
+// Deauthorized tells whether the device was signed out by an admin and has not signed in since.
+func (d Device) Deauthorized() bool { return strings.Contains(d.Status, "Deauthorized") }
 
 // Backup is the backup of one device to one destination (wire: section 2.3); sizes are bytes, rates bytes per second.
 type Backup struct {

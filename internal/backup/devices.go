@@ -127,3 +127,10 @@ func (w *Writer) BlockDevice(ctx context.Context, id DeviceID) error {
 func (w *Writer) UnblockDevice(ctx context.Context, id DeviceID) error {
 	return w.calls.change(ctx, "DELETE", target{template: "/api/v1/ComputerBlock/{id}", id: id.segment()})
 }
+
+// DeauthorizeDevice signs a device out until its user signs in again (wire: section 2.1).
+//
+//api:op PUT /api/v1/ComputerDeauthorization/{id}
+func (w *Writer) DeauthorizeDevice(ctx context.Context, id DeviceID) error {
+	return w.calls.change(ctx, "PUT", target{template: "/api/v1/ComputerDeauthorization/{id}", id: id.segment()})
+}

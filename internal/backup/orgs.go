@@ -60,7 +60,7 @@ func (r *Reader) OrgByUID(ctx context.Context, uid string) (Org, error) {
 	if guid, ok := r.orgs.guid(uid); ok {
 		org, err := r.orgByGUID(ctx, guid)
 		if !IsNotFound(err) {
-			return org, err
+			return sameOrg(org, uid, err)
 		}
 		r.orgs.forget(uid)
 	}
@@ -74,9 +74,21 @@ func (r *Reader) OrgByUID(ctx context.Context, uid string) (Org, error) {
 		if org.GUID == "" { // older servers: the list row is all there is (wire: section 3.2)
 			return org, nil
 		}
-		return r.orgByGUID(ctx, org.GUID)
+		org, err := r.orgByGUID(ctx, org.GUID)
+		return sameOrg(org, uid, err)
 	}
 	return Org{}, &Error{Status: http.StatusNotFound, Op: "GET /api/v1/Org", Meaning: OrgNotFound, Sent: true, Attempts: 1}
+}
+
+// sameOrg turns down an answer about another organization than was asked for.
+func sameOrg(org Org, uid string, err error) (Org, error) {
+	if err == nil && org.UID != uid {
+		return Org{}, &Error{
+			Status: http.StatusOK, Op: "GET /api/v3/orgs/{guid}", Meaning: Unparseable, Sent: true, Attempts: 1,
+			Cause: errors.New("the answer is about another organization"),
+		}
+	}
+	return org, err
 }
 
 func (r *Reader) orgByGUID(ctx context.Context, guid string) (Org, error) {
@@ -85,6 +97,21 @@ func (r *Reader) orgByGUID(ctx context.Context, guid string) (Org, error) {
 		return Org{}, err
 	}
 	return row.org(), nil
+}
+
+// BlockOrg blocks an organization and everything below it, named by its orgGuid; blocking a blocked one succeeds
+// (wire: section 3.1).
+//
+//api:op POST /api/v3/orgs/{guid}/block
+func (w *Writer) BlockOrg(ctx context.Context, guid string) error {
+	return w.calls.change(ctx, "POST", target{template: "/api/v3/orgs/{guid}/block", id: guid})
+}
+
+// UnblockOrg lifts the block of an organization and everything below it but for their users (wire: section 3.1).
+//
+//api:op POST /api/v3/orgs/{guid}/unblock
+func (w *Writer) UnblockOrg(ctx context.Context, guid string) error {
+	return w.calls.change(ctx, "POST", target{template: "/api/v3/orgs/{guid}/unblock", id: guid})
 }
 
 // CurrentOrg reads the organization of the signed-in account; API clients have none and get an error.

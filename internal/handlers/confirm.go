@@ -8,7 +8,6 @@ import (
 	"backup-portal/internal/action"
 	"backup-portal/internal/auth"
 	"backup-portal/internal/fault"
-	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
 	"backup-portal/internal/policy"
 	"backup-portal/web/templates"
@@ -18,15 +17,15 @@ import (
 func (h *Handlers) confirm(a action.Action) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		actor := auth.VisitorOf(c).Actor
-		guid, err := guidOf(c)
+		id, err := idOf(c, a.Kind)
 		if err != nil {
 			return err
 		}
-		live, err := h.Inventory.Live(c.Request().Context(), readScope(actor), guid)
+		sub, err := h.readTarget(c.Request().Context(), actor, a.Kind, id)
 		if err != nil {
 			return err
 		}
-		view, err := h.confirmView(c, actor, a, live)
+		view, err := h.confirmView(c, actor, a, sub)
 		if err != nil {
 			return err
 		}
@@ -39,20 +38,16 @@ func (h *Handlers) drawConfirm(c echo.Context, status int, a action.Action, view
 	if fragmentOnly(c) {
 		return h.render(c, status, templates.ConfirmDialog(view))
 	}
-	return h.render(c, status, templates.Confirm(h.base(c, a.Label, "devices"), view))
+	return h.render(c, status, templates.Confirm(h.base(c, a.Label, a.Kind.Resource), view))
 }
 
-func (h *Handlers) confirmView(c echo.Context, actor policy.Actor, a action.Action, live inventory.LiveDevice) (templates.ConfirmView, error) {
-	guid := live.Row.GUID
+func (h *Handlers) confirmView(c echo.Context, actor policy.Actor, a action.Action, sub operation.Subject) (templates.ConfirmView, error) {
 	view := templates.ConfirmView{
-		Ask: a.Ask, PostURL: actionURL(a, guid), BackURL: deviceURL(guid),
+		Ask: a.Ask, PostURL: actionURL(a, sub.Target.ID), BackURL: a.Kind.Path(sub.Target.ID),
 		Effect: a.Effect, Required: a.Reason, Keep: "Keep it as it is", Button: a.Label, Destructive: a.Risk == action.Destructive,
-		Facts: []templates.Fact{
-			{Label: "Device", Value: live.Device.Name},
-			{Label: "GUID", Value: guid, ID: true},
-			{Label: "User", Value: live.Row.Username},
-			{Label: "Organization", Value: live.Row.OrgName},
-		},
+	}
+	for _, f := range sub.Facts {
+		view.Facts = append(view.Facts, templates.Fact{Label: f.Name, Value: f.Value, ID: f.Name == a.Kind.IDLabel})
 	}
 	if a.Undo.Action != "" {
 		if undo, ok := action.ByID(a.Undo.Action); ok {
@@ -61,21 +56,19 @@ func (h *Handlers) confirmView(c echo.Context, actor policy.Actor, a action.Acti
 	} else {
 		view.Undo = a.Undo.Why
 	}
-	if live.Failure != nil {
+	if sub.Failure != nil {
 		view.Disabled = "Off until the backup service answers."
 		return view, nil
 	}
-	state := action.State{Device: live.Device}
-	for _, f := range a.Impact(state) {
+	for _, f := range a.Impact(sub.State) {
 		view.Facts = append(view.Facts, templates.Fact{Label: f.Name, Value: f.Value})
 	}
-	view.Hidden = []templates.Hidden{{Name: "seen", Value: a.Fingerprint(state)}}
-	_, busy, err := h.Operations.OpenOn(c.Request().Context(), "device", guid)
+	view.Hidden = []templates.Hidden{{Name: "seen", Value: a.Fingerprint(sub.State)}}
+	_, busy, err := h.Operations.OpenOn(c.Request().Context(), sub.Target.Kind, sub.Target.ID)
 	if err != nil {
 		return view, err
 	}
-	order := action.Order{Target: action.Target{Kind: "device", ID: guid, OrgPath: live.Row.OrgPath}, State: state}
-	for _, offer := range h.Operations.Offers(actor, a.Resource, order, busy) {
+	for _, offer := range h.Operations.Offers(actor, sub, busy) {
 		if offer.Action.ID == a.ID {
 			view.Disabled = offer.Why
 		}
@@ -89,12 +82,12 @@ func (h *Handlers) submit(a action.Action) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx := c.Request().Context()
 		actor := auth.VisitorOf(c).Actor
-		guid, err := guidOf(c)
+		id, err := idOf(c, a.Kind)
 		if err != nil {
 			return err
 		}
 		in := operation.Submission{
-			ID: c.FormValue("operation"), Action: a.ID, TargetID: guid,
+			ID: c.FormValue("operation"), Action: a.ID, TargetID: id,
 			Reason: c.FormValue("reason"), Seen: c.FormValue("seen"), Request: requestID(c),
 		}
 		op, err := h.Operations.Submit(ctx, actor, in)
@@ -105,7 +98,7 @@ func (h *Handlers) submit(a action.Action) echo.HandlerFunc {
 		if f.Kind == fault.NotFound {
 			return err
 		}
-		view, viewErr := h.confirmAgain(c, actor, a, guid, in, f)
+		view, viewErr := h.confirmAgain(c, actor, a, in, f)
 		if viewErr != nil {
 			return err
 		}
@@ -117,12 +110,12 @@ func (h *Handlers) submit(a action.Action) echo.HandlerFunc {
 }
 
 // confirmAgain draws the form after a post that could not go on: what was typed, and why.
-func (h *Handlers) confirmAgain(c echo.Context, actor policy.Actor, a action.Action, guid string, in operation.Submission, f *fault.Fault) (templates.ConfirmView, error) {
-	live, err := h.readFor(c, actor, guid, f)
+func (h *Handlers) confirmAgain(c echo.Context, actor policy.Actor, a action.Action, in operation.Submission, f *fault.Fault) (templates.ConfirmView, error) {
+	sub, err := h.readFor(c, actor, a.Kind, in.TargetID, f)
 	if err != nil {
 		return templates.ConfirmView{}, err
 	}
-	view, err := h.confirmView(c, actor, a, live)
+	view, err := h.confirmView(c, actor, a, sub)
 	if err != nil {
 		return view, err
 	}
@@ -145,11 +138,10 @@ func (h *Handlers) confirmAgain(c echo.Context, actor policy.Actor, a action.Act
 	return view, nil
 }
 
-// readFor reads the device of a form live, or only from the mirror when the vendor has just not answered.
-func (h *Handlers) readFor(c echo.Context, actor policy.Actor, guid string, f *fault.Fault) (inventory.LiveDevice, error) {
-	ctx, scope := c.Request().Context(), readScope(actor)
+// readFor reads the target of a form live, or only from the mirror when the vendor has just not answered.
+func (h *Handlers) readFor(c echo.Context, actor policy.Actor, k action.Kind, id string, f *fault.Fault) (operation.Subject, error) {
 	if f.Kind != fault.Upstream {
-		return h.Inventory.Live(ctx, scope, guid)
+		return h.readTarget(c.Request().Context(), actor, k, id)
 	}
-	return h.Inventory.Remembered(ctx, scope, guid, f)
+	return h.Operations.Remembered(c.Request().Context(), readScope(actor), k, id, f)
 }

@@ -3,7 +3,6 @@ package handlers
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -16,30 +15,18 @@ import (
 	"backup-portal/internal/fault"
 	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
-	"backup-portal/internal/policy"
 	"backup-portal/web/templates"
 )
 
-// guidPattern is what a device GUID looks like; everything else does not exist, without asking anybody.
-var guidPattern = regexp.MustCompile(`^[0-9]{1,20}$`)
-
 func notFound() error {
 	return fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
-}
-
-func guidOf(c echo.Context) (string, error) {
-	guid := c.Param("guid")
-	if !guidPattern.MatchString(guid) {
-		return "", notFound()
-	}
-	return guid, nil
 }
 
 // device is the page of one device, read live.
 func (h *Handlers) device(c echo.Context) error {
 	ctx := c.Request().Context()
 	actor := auth.VisitorOf(c).Actor
-	guid, err := guidOf(c)
+	guid, err := idOf(c, action.Device)
 	if err != nil {
 		return err
 	}
@@ -47,14 +34,14 @@ func (h *Handlers) device(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	open, busy, err := h.Operations.OpenOn(ctx, "device", guid)
+	open, busy, err := h.Operations.OpenOn(ctx, action.Device.ID, guid)
 	if err != nil {
 		return err
 	}
 	view := h.deviceView(live)
 	view.Notes = append(view.Notes, h.openNote(c, actor, open, busy)...)
-	view.Actions = h.actions(actor, live, busy)
-	if view.History, err = h.recent(ctx, actor, audit.Query{TargetKind: "device", TargetID: guid, Limit: 10}); err != nil {
+	view.Actions = h.actionItems(actor, operation.DeviceSubject(live), busy)
+	if view.History, err = h.recent(ctx, actor, audit.Query{TargetKind: action.Device.ID, TargetID: guid, Limit: 10}); err != nil {
 		return err
 	}
 	for i := range view.History {
@@ -174,44 +161,4 @@ func systemWords(name, version, arch string) string {
 		text += ", " + arch
 	}
 	return text
-}
-
-// openNote tells that another change waits on this device; its page is linked for who may see it.
-func (h *Handlers) openNote(c echo.Context, actor policy.Actor, op operation.Operation, busy bool) []templates.Note {
-	if !busy {
-		return nil
-	}
-	state := operationState(op.State)
-	note := templates.Note{Kind: "warn", Shape: state.Shape, Title: "A change on this device is open.", Text: "Other actions wait until its outcome is settled."}
-	if op.State == operation.Running {
-		note.Kind, note.Title = "info", "A change on this device is running."
-	}
-	if _, err := h.Operations.Get(c.Request().Context(), actor, op.ID); err == nil {
-		note.Actions = []templates.Button{{Label: "Open it", URL: operationURL(op.ID)}}
-	}
-	return []templates.Note{note}
-}
-
-// actions offers each action of the catalogue, enabled or saying why not.
-func (h *Handlers) actions(actor policy.Actor, live inventory.LiveDevice, busy bool) []templates.ActionItem {
-	order := action.Order{
-		Target: action.Target{Kind: "device", ID: live.Row.GUID, OrgPath: live.Row.OrgPath},
-		State:  action.State{Device: live.Device},
-	}
-	var items []templates.ActionItem
-	for _, offer := range h.Operations.Offers(actor, "devices", order, busy) {
-		item := templates.ActionItem{
-			Key: strings.ReplaceAll(offer.Action.ID, ".", "-"), Label: strings.TrimSuffix(offer.Action.Label, " device"),
-			Button: offer.Action.Label + "…", URL: actionURL(offer.Action, live.Row.GUID),
-			Why: offer.Action.Effect,
-		}
-		switch {
-		case offer.Why != "":
-			item.Disabled, item.Why = true, offer.Why
-		case live.Failure != nil:
-			item.Disabled, item.Why = true, "Off until the backup service answers."
-		}
-		items = append(items, item)
-	}
-	return items
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -84,14 +83,14 @@ func (h *Handlers) drawOperation(c echo.Context, status int, actor policy.Actor,
 	if target(c) == "operation" {
 		return h.render(c, status, templates.OperationBody(view))
 	}
-	return h.render(c, status, templates.Operation(h.base(c, view.Heading, "devices"), view))
+	return h.render(c, status, templates.Operation(h.base(c, view.Heading, action.KindByID(op.TargetKind).Resource), view))
 }
 
 // heading names an operation: "Block OSL-SHP-0412".
 func (h *Handlers) heading(op operation.Operation) string {
 	label := op.Action
 	if a, ok := action.ByID(op.Action); ok {
-		label = strings.TrimSuffix(a.Label, " device")
+		label = shortLabel(a)
 	}
 	if op.TargetName == "" {
 		return label + " " + op.TargetID
@@ -101,8 +100,8 @@ func (h *Handlers) heading(op operation.Operation) string {
 
 func (h *Handlers) operationView(ctx context.Context, actor policy.Actor, op operation.Operation, events []operation.Event) templates.OperationView {
 	k := h.clock()
-	// An operation follows its device to another organization; what it says of the one before stays there.
-	scope := readScope(actor)
+	// An operation follows its target to another organization; what it says of the one before stays there.
+	scope, kind := readScope(actor), action.KindByID(op.TargetKind)
 	atHome := h.within(ctx, scope, []string{op.TargetOrgUID})
 	view := templates.OperationView{
 		ID: op.ID, Heading: h.heading(op), State: operationState(op.State), Note: operationNote(op),
@@ -110,11 +109,11 @@ func (h *Handlers) operationView(ctx context.Context, actor policy.Actor, op ope
 		Day: op.Created.In(h.Zone).Format("Monday 2 January 2006") + ", " + h.Zone.String(),
 		About: []templates.Fact{
 			{Label: "Action", Value: op.Action},
-			{Label: "Device", Value: op.TargetName, URL: deviceURL(op.TargetID)},
-			{Label: "GUID", Value: op.TargetID, ID: true},
+			{Label: kind.Label, Value: op.TargetName, URL: targetURL(op.TargetKind, op.TargetID)},
+			{Label: kind.IDLabel, Value: op.TargetID, ID: true},
 		},
 	}
-	if atHome {
+	if atHome && op.TargetOrgUID != op.TargetID {
 		view.About = append(view.About, templates.Fact{Label: "Organization", Value: op.TargetOrgName, URL: "/devices?org=" + op.TargetOrgUID})
 	}
 	if op.Attempts > 1 {
@@ -204,7 +203,7 @@ func operationNote(op operation.Operation) templates.Note {
 	case operation.Unknown:
 		return templates.Note{
 			Kind: "warn", Shape: "unknown", Title: "Nobody can say yet whether it happened.",
-			Text: op.Detail + " It is never sent a second time by itself. Other actions on this device wait until this is settled.",
+			Text: op.Detail + " It is never sent a second time by itself. Other actions on this " + action.KindByID(op.TargetKind).Noun + " wait until this is settled.",
 		}
 	case operation.Awaiting, operation.Scheduled, operation.Rejected, operation.Expired, operation.Withdrawn:
 	}
@@ -221,7 +220,7 @@ func undoItem(op operation.Operation) templates.ActionItem {
 		return templates.ActionItem{}
 	}
 	return templates.ActionItem{
-		Key: "undo", Label: strings.TrimSuffix(undo.Label, " device"), Button: undo.Label + "…", URL: actionURL(undo, op.TargetID), Why: a.Undo.Leaves,
+		Key: "undo", Label: shortLabel(undo), Button: undo.Label + "…", URL: actionURL(undo, op.TargetID), Why: a.Undo.Leaves,
 	}
 }
 
@@ -231,7 +230,7 @@ func (h *Handlers) settleView(actor policy.Actor, op operation.Operation, in set
 	}
 	k := h.clock()
 	view := templates.SettleView{
-		Shown: true, CheckURL: operationURL(op.ID) + "/check", CheckWhy: "Reads the device. Changes nothing.",
+		Shown: true, CheckURL: operationURL(op.ID) + "/check", CheckWhy: "Reads the " + action.KindByID(op.TargetKind).Noun + ". Changes nothing.",
 		HandURL: operationURL(op.ID) + "/settle", HandWhy: "You say what is true and why.",
 		Succeeded: "It happened", Failed: "It did not happen",
 		Outcome: in.outcome, OutcomeError: in.outcomeError, Reason: in.reason, ReasonError: in.reasonError,

@@ -57,7 +57,7 @@ func (h *Handlers) routes() []Route {
 	}
 	// Changes: a confirmation and a post for each action of the catalogue.
 	for _, a := range h.Catalogue {
-		path := "/" + a.Resource + "/:guid/" + a.Verb
+		path := a.Kind.Path(":"+a.Kind.Param) + "/" + a.Verb
 		list = append(list,
 			route(http.MethodGet, path, reader, h.confirm(a)),
 			route(http.MethodPost, path, reader, h.submit(a)),
@@ -72,5 +72,5 @@ func route(method, path string, need access, handle echo.HandlerFunc) Route {
 
 // actionURL is the address of an action's confirmation and of its form's post.
 func actionURL(a action.Action, targetID string) string {
-	return "/" + a.Resource + "/" + targetID + "/" + a.Verb
+	return a.Kind.Path(targetID) + "/" + a.Verb
 }

@@ -83,10 +83,10 @@ func actionLaw(catalogue []action.Action, changes []string) []string {
 		if ids[a.ID] {
 			say("its id is taken")
 		}
-		if route := a.Resource + "/" + a.Verb; routes[route] {
+		if route := a.Kind.Resource + "/" + a.Verb; routes[route] {
 			say("its route " + route + " is taken")
 		}
-		ids[a.ID], routes[a.Resource+"/"+a.Verb] = true, true
+		ids[a.ID], routes[a.Kind.Resource+"/"+a.Verb] = true, true
 		for _, problem := range slices.Concat(textProblems(a), riskProblems(a), undoProblems(a, catalogue), callProblems(a, changes), paramProblems(a)) {
 			say(problem)
 		}
@@ -103,7 +103,7 @@ func actionLaw(catalogue []action.Action, changes []string) []string {
 func textProblems(a action.Action) []string {
 	texts := []struct{ name, text string }{
 		{"ID", a.ID},
-		{"Resource", a.Resource},
+		{"Kind", a.Kind.Resource},
 		{"Verb", a.Verb},
 		{"Label", a.Label},
 		{"Ask", a.Ask},
@@ -124,13 +124,13 @@ func textProblems(a action.Action) []string {
 
 func riskProblems(a action.Action) []string {
 	switch a.Risk {
-	case action.Low, action.High:
+	case action.Low:
 		return nil
-	case action.Destructive:
+	case action.High, action.Destructive:
 		if a.Reason {
 			return nil
 		}
-		return []string{"is destructive and asks for no reason"}
+		return []string{fmt.Sprintf("is of %s risk and asks for no reason", a.Risk)}
 	default:
 		return []string{fmt.Sprintf("has the unknown risk %q", a.Risk)}
 	}
@@ -222,7 +222,8 @@ func TestActionLawBreaks(t *testing.T) {
 	}{
 		{"sound", func(*action.Action) {}, ""},
 		{"no text", func(a *action.Action) { a.Ask = " " }, "device.block: has no Ask"},
-		{"no reason", func(a *action.Action) { a.Risk = action.Destructive }, "device.block: is destructive and asks for no reason"},
+		{"no reason", func(a *action.Action) { a.Risk = action.Destructive }, "device.block: is of destructive risk and asks for no reason"},
+		{"no reason at high risk", func(a *action.Action) { a.Risk = action.High }, "device.block: is of high risk and asks for no reason"},
 		{"unknown risk", func(a *action.Action) { a.Risk = "some" }, `device.block: has the unknown risk "some"`},
 		{"no undo", func(a *action.Action) { a.Undo = action.Undo{} }, "device.block: must name what undoes it, or say why nothing does"},
 		{"undo and why", func(a *action.Action) { a.Undo.Why = "x" }, "device.block: must name what undoes it, or say why nothing does"},

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"net/http"
 
+	"backup-portal/internal/action"
 	"backup-portal/internal/backup"
 )
 
 // explain says in one safe sentence how a vendor call came out; the vendor's own words are attacker-controlled and stay in the log.
-func explain(err error) string {
+func explain(err error, k action.Kind) string {
 	e, ok := errors.AsType[*backup.Error](err)
 	if !ok {
 		return "The call ended in a way that the portal does not know."
@@ -36,7 +37,7 @@ func explain(err error) string {
 	case backup.Forbidden:
 		return "The backup service does not allow this to the portal's account (403)."
 	case backup.NotFound:
-		return "The backup service does not know this device any more (404)."
+		return "The backup service does not know this " + k.Noun + " any more (404)."
 	case backup.Conflict:
 		return "The backup service reports a conflict (409): somebody else may have changed it."
 	case backup.TooManyRequests:

@@ -14,17 +14,17 @@ import (
 )
 
 // run writes the intent, then sends: no intent on record, no change. The call outlives its caller, who waits at most AnswerAfter.
-func (s *Service) run(ctx context.Context, actor policy.Actor, a action.Action, o action.Order, op Operation) (Operation, error) {
+func (s *Service) run(ctx context.Context, actor policy.Actor, a action.Action, o Subject, op Operation) (Operation, error) {
 	if !s.start() {
 		return Operation{}, fault.New(fault.Conflict, "The portal is stopping. Nothing was sent.", "Try again in a minute.")
 	}
 	intent := op.line(audit.Intent, s.opts.Now())
-	intent.Before = map[string]string{"status": o.State.Device.Status}
+	intent.Before = map[string]string{"status": o.Status}
 	op, existed, err := s.opts.Store.Begin(ctx, op, s.opts.CallLimit+s.opts.Grace, intent)
 	if err != nil || existed {
 		s.running.Done()
 		if existed {
-			return s.again(actor, Submission{ID: op.ID, Action: a.ID, TargetID: o.Target.ID}, op)
+			return again(actor, a, Submission{ID: op.ID, Action: a.ID, TargetID: o.Target.ID}, op)
 		}
 		return Operation{}, err
 	}
@@ -49,19 +49,19 @@ func (s *Service) run(ctx context.Context, actor policy.Actor, a action.Action, 
 }
 
 // perform sends the one call and writes its outcome by the table of docs/architecture.md.
-func (s *Service) perform(ctx context.Context, a action.Action, o action.Order, op Operation) Operation {
+func (s *Service) perform(ctx context.Context, a action.Action, o Subject, op Operation) Operation {
 	log := s.opts.Logger.With("request", op.Request, "operation", op.ID, "action", a.ID, "target", op.TargetID)
 	trace := &backup.Trace{}
 	call, cancel := context.WithTimeout(backup.WithTrace(ctx, trace), s.opts.CallLimit)
-	err := runSafely(call, a, s.opts.Writer, o)
+	err := runSafely(call, a, s.opts.Writer, o.Order)
 	cancel()
 	log.Info("change sent", "attempts", trace.Attempts, "status", trace.Status, "err", err)
 
-	end := s.judge(ctx, a, o, err)
+	end := s.judge(ctx, a, o.Order, err)
 	end.attempts = max(trace.Attempts, backup.Attempts(err))
 	line := op.line(end.outcome(), s.opts.Now())
 	if end.after != nil {
-		line.Before = map[string]string{"status": o.State.Device.Status}
+		line.Before = map[string]string{"status": o.Status}
 	}
 	op, writeErr := s.conclude(ctx, op, end, line)
 	if writeErr != nil {
@@ -69,7 +69,7 @@ func (s *Service) perform(ctx context.Context, a action.Action, o action.Order, 
 		return op
 	}
 	if op.State == Unknown {
-		s.checkLater(ctx, a, o, op)
+		s.checkLater(ctx, a, op)
 	}
 	return op
 }
@@ -113,31 +113,31 @@ func (e ending) outcome() audit.Outcome {
 	return audit.Unknown
 }
 
-// judge reads the outcome table, and reads the device back at once when the outcome needs it.
+// judge reads the outcome table, and reads the target back at once when the outcome needs it.
 func (s *Service) judge(ctx context.Context, a action.Action, o action.Order, err error) ending {
 	switch backup.OutcomeOf(err) {
 	case backup.Succeeded:
-		status := s.reread(ctx, o.Target.ID)
+		status := s.reread(ctx, a.Kind, o.Target.ID)
 		if status == "" {
-			return ending{to: Succeeded, detail: a.Done + ". The device could not be read back yet."}
+			return ending{to: Succeeded, detail: a.Done + ". The " + a.Kind.Noun + " could not be read back yet."}
 		}
 		return ending{to: Succeeded, detail: "Read back: " + status + ".", after: map[string]string{"status": status}}
 	case backup.FailedNotSent:
-		return ending{to: Failed, detail: explain(err) + " Nothing was sent."}
+		return ending{to: Failed, detail: explain(err, a.Kind) + " Nothing was sent."}
 	case backup.Failed:
-		s.reread(ctx, o.Target.ID)
-		return ending{to: Failed, detail: explain(err)}
+		s.reread(ctx, a.Kind, o.Target.ID)
+		return ending{to: Failed, detail: explain(err, a.Kind)}
 	}
-	e := ending{to: Unknown, detail: explain(err)}
+	e := ending{to: Unknown, detail: explain(err, a.Kind)}
 	happened, checkErr := checkSafely(ctx, a, s.opts.Reader, o)
 	switch {
 	case checkErr != nil:
 		e.checked = "The backup service did not answer the check."
 	case happened:
-		return s.settledByCheck(ctx, o, Succeeded, explain(err)+" The check read back that it happened")
+		return s.settledByCheck(ctx, a, o, Succeeded, explain(err, a.Kind)+" The check read back that it happened")
 	case backup.Answered(err):
 		// The vendor is done with the call, so what was read is the last word.
-		return s.settledByCheck(ctx, o, Failed, explain(err)+" The check read back that nothing changed")
+		return s.settledByCheck(ctx, a, o, Failed, explain(err, a.Kind)+" The check read back that nothing changed")
 	default:
 		e.checked = "Not happened yet when it was checked; the call may still be under way."
 	}
@@ -145,23 +145,41 @@ func (s *Service) judge(ctx context.Context, a action.Action, o action.Order, er
 }
 
 // settledByCheck is an ending that a check has settled, with the state that was read back.
-func (s *Service) settledByCheck(ctx context.Context, o action.Order, to State, detail string) ending {
-	status := s.reread(ctx, o.Target.ID)
+func (s *Service) settledByCheck(ctx context.Context, a action.Action, o action.Order, to State, detail string) ending {
+	status := s.reread(ctx, a.Kind, o.Target.ID)
 	if status == "" {
 		return ending{to: to, detail: detail + "."}
 	}
 	return ending{to: to, detail: detail + ": " + status + ".", after: map[string]string{"status": status}}
 }
 
-// reread refreshes the mirror's row of a device and answers its status in the vendor's words, "" when it cannot be read.
-func (s *Service) reread(ctx context.Context, guid string) string {
+// reread refreshes the mirror's row of a target and answers its status in the vendor's words, "" when it cannot be read.
+// What else the change may have reached is renewed behind it.
+func (s *Service) reread(ctx context.Context, k action.Kind, id string) string {
+	s.renewLater(ctx, k, id)
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	live, err := s.opts.Fleet.Live(ctx, inventory.Everything(), guid)
-	if err != nil || live.Failure != nil {
+	sub, err := s.Read(ctx, inventory.Everything(), k, id)
+	if err != nil || sub.Failure != nil {
 		return ""
 	}
-	return live.Device.Status
+	return sub.Status
+}
+
+// renewLater brings the mirror's rows up to date that a change of the target has reached, while nobody waits.
+func (s *Service) renewLater(ctx context.Context, k action.Kind, id string) {
+	of, ok := s.subjects[k.ID]
+	if !ok || !s.start() {
+		return
+	}
+	go func() {
+		defer s.running.Done()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Grace)
+		defer cancel()
+		if err := of.reached(ctx, id); err != nil {
+			s.opts.Logger.Warn("mirror not renewed after a change; the next sync does", "kind", k.ID, "target", id, "err", err)
+		}
+	}()
 }
 
 // conclude writes the outcome. While the database cannot be written it tries again until the deadline:

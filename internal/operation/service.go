@@ -16,8 +16,15 @@ import (
 type Fleet interface {
 	// Live reads a device from the vendor; outside the scope or missing is a fault.NotFound.
 	Live(ctx context.Context, scope inventory.Scope, guid string) (inventory.LiveDevice, error)
-	// Device reads the mirror's row of a device in scope.
-	Device(ctx context.Context, scope inventory.Scope, guid string) (inventory.Device, error)
+	// Remembered answers what the mirror knows of a device that cannot be read live, with the reason why.
+	Remembered(ctx context.Context, scope inventory.Scope, guid string, why error) (inventory.LiveDevice, error)
+	// LiveOrg and RememberedOrg are the same for an organization.
+	LiveOrg(ctx context.Context, scope inventory.Scope, uid string) (inventory.LiveOrg, error)
+	RememberedOrg(ctx context.Context, scope inventory.Scope, uid string, why error) (inventory.LiveOrg, error)
+	// OrgsBelow lists the organizations below one.
+	OrgsBelow(ctx context.Context, uid string) ([]inventory.Org, error)
+	// OrgChanged renews the mirror below an organization that was changed.
+	OrgChanged(ctx context.Context, uid string) error
 }
 
 // Options are the parts that the road is made of.
@@ -41,6 +48,7 @@ type Options struct {
 type Service struct {
 	opts      Options
 	catalogue map[string]action.Action
+	subjects  map[string]subjects // by the ID of the kind
 
 	mu      sync.Mutex
 	closed  bool
@@ -55,7 +63,7 @@ func New(o Options) *Service {
 	o.Grace = orElse(o.Grace, 30*time.Second)
 	o.AnswerAfter = orElse(o.AnswerAfter, 5*time.Second)
 	o.CheckAfter = orElse(o.CheckAfter, 10*time.Second)
-	s := &Service{opts: o, catalogue: map[string]action.Action{}, closing: make(chan struct{})}
+	s := &Service{opts: o, catalogue: map[string]action.Action{}, subjects: subjectsOf(o.Fleet), closing: make(chan struct{})}
 	for _, a := range o.Catalogue {
 		s.catalogue[a.ID] = a
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // checkLater reads an unknown outcome back once more, behind the caller's back.
-func (s *Service) checkLater(ctx context.Context, a action.Action, o action.Order, op Operation) {
+func (s *Service) checkLater(ctx context.Context, a action.Action, op Operation) {
 	if !s.start() {
 		return
 	}
@@ -26,7 +26,7 @@ func (s *Service) checkLater(ctx context.Context, a action.Action, o action.Orde
 		case <-s.closing:
 			return
 		}
-		if _, err := s.check(ctx, a, o.Target, op, systemActor()); err != nil {
+		if _, err := s.check(ctx, a, op, systemActor()); err != nil {
 			s.opts.Logger.Info("second check did not settle the operation", "operation", op.ID, "err", err)
 		}
 	}()
@@ -48,11 +48,11 @@ func (s *Service) CheckAgain(ctx context.Context, actor policy.Actor, id, reques
 		return op, fault.New(fault.Conflict, "This version of the portal does not know the action any more.", "Settle it by hand.")
 	}
 	op.Request = request
-	return s.check(ctx, a, op.target(), op, auditActor(actor))
+	return s.check(ctx, a, op, auditActor(actor))
 }
 
-func (s *Service) check(ctx context.Context, a action.Action, t action.Target, op Operation, by audit.Actor) (Operation, error) {
-	happened, err := checkSafely(ctx, a, s.opts.Reader, action.Order{Target: t})
+func (s *Service) check(ctx context.Context, a action.Action, op Operation, by audit.Actor) (Operation, error) {
+	happened, err := checkSafely(ctx, a, s.opts.Reader, action.Order{Target: op.target()})
 	if err != nil {
 		checked := "The backup service did not answer the check."
 		if noteErr := s.opts.Store.Note(ctx, op.ID, checked); noteErr != nil {
@@ -65,8 +65,8 @@ func (s *Service) check(ctx context.Context, a action.Action, t action.Target, o
 	if !happened {
 		e = ending{to: Failed, detail: "Checked: it did not happen.", attempts: op.Attempts}
 	}
-	if status := s.reread(ctx, op.TargetID); status != "" {
-		e.detail += " The device is " + status + "."
+	if status := s.reread(ctx, a.Kind, op.TargetID); status != "" {
+		e.detail += " The " + a.Kind.Noun + " is " + status + "."
 		e.after = map[string]string{"status": status}
 	}
 	e.checked = e.detail

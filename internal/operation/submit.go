@@ -23,7 +23,7 @@ const reasonLimit = 500
 type Submission struct {
 	ID       string // operation id, made when the form was drawn
 	Action   string // catalogue id
-	TargetID string // device GUID
+	TargetID string // device GUID, orgUid
 	Reason   string
 	Seen     string // fingerprint that the form was drawn with; "" when it is not known
 	Request  string // id of the HTTP request
@@ -44,20 +44,20 @@ func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission)
 		return Operation{}, err
 	}
 	if op, err := s.opts.Store.Operation(ctx, in.ID); err == nil {
-		return s.again(actor, in, op)
+		return again(actor, a, in, op)
 	} else if !fault.Is(err, fault.NotFound) {
 		return Operation{}, err
 	}
 
-	order, err := s.order(ctx, actor, in.TargetID)
+	sub, err := s.subject(ctx, actor, a.Kind, in.TargetID)
 	if err != nil {
 		return Operation{}, err
 	}
-	op := s.describe(actor, a, in, order)
-	if err := s.admit(ctx, actor, a, order, op, in.Seen); err != nil {
+	op := describe(actor, a, in, sub)
+	if err := s.admit(ctx, actor, a, sub, op, in.Seen); err != nil {
 		return Operation{}, err
 	}
-	return s.run(ctx, actor, a, order, op)
+	return s.run(ctx, actor, a, sub, op)
 }
 
 func validate(a action.Action, in Submission) error {
@@ -74,33 +74,28 @@ func validate(a action.Action, in Submission) error {
 }
 
 // again answers a form that was posted before, to the person who posted it and to nobody else.
-func (s *Service) again(actor policy.Actor, in Submission, op Operation) (Operation, error) {
+func again(actor policy.Actor, a action.Action, in Submission, op Operation) (Operation, error) {
 	if op.Person.Key != actor.Key() || op.Action != in.Action || op.TargetID != in.TargetID {
-		return Operation{}, fault.New(fault.Conflict, "This form was used for another change.", "Open the device again and use its button.")
+		return Operation{}, fault.New(fault.Conflict, "This form was used for another change.", "Open the page of the "+a.Kind.Noun+" again and use its button.")
 	}
 	return op, nil
 }
 
-// order reads the target live. A device that the actor may not see does not exist for them.
-func (s *Service) order(ctx context.Context, actor policy.Actor, guid string) (action.Order, error) {
-	live, err := s.opts.Fleet.Live(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, guid)
+// subject reads the target live. What the actor may not see does not exist for them.
+func (s *Service) subject(ctx context.Context, actor policy.Actor, k action.Kind, id string) (Subject, error) {
+	sub, err := s.Read(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, k, id)
 	if err != nil {
-		return action.Order{}, err
+		return Subject{}, err
 	}
-	if live.Failure != nil {
-		why := fault.Of(live.Failure)
-		return action.Order{}, fault.Wrap(fault.Upstream, live.Failure, why.Message+" The state of the device is not known, so nothing was sent.", why.Next)
+	if sub.Failure != nil {
+		why := fault.Of(sub.Failure)
+		return Subject{}, fault.Wrap(fault.Upstream, sub.Failure,
+			why.Message+" The state of the "+k.Noun+" is not known, so nothing was sent.", why.Next)
 	}
-	return action.Order{
-		Target: action.Target{
-			Kind: "device", ID: live.Row.GUID, Name: live.Row.Name,
-			OrgUID: live.Row.OrgUID, OrgName: live.Row.OrgName, OrgPath: live.Row.OrgPath,
-		},
-		State: action.State{Device: live.Device},
-	}, nil
+	return sub, nil
 }
 
-func (s *Service) describe(actor policy.Actor, a action.Action, in Submission, o action.Order) Operation {
+func describe(actor policy.Actor, a action.Action, in Submission, o Subject) Operation {
 	return Operation{
 		ID: in.ID, Action: a.ID, Reason: in.Reason, Request: in.Request,
 		Person:     Person{Key: actor.Key(), Name: actor.Name, Email: actor.Email, Address: actor.Address},
@@ -111,17 +106,17 @@ func (s *Service) describe(actor policy.Actor, a action.Action, in Submission, o
 }
 
 // admit is the gate: policy, then whether the action makes sense now. Each refusal is written down with its reason.
-func (s *Service) admit(ctx context.Context, actor policy.Actor, a action.Action, o action.Order, op Operation, seen string) error {
+func (s *Service) admit(ctx context.Context, actor policy.Actor, a action.Action, o Subject, op Operation, seen string) error {
 	d := policy.Decide(actor, a, o.Target.OrgPath, policy.Situation{ReadOnly: s.opts.ReadOnly})
 	if !d.Allowed {
 		return s.refuse(ctx, op, fault.New(fault.Denied, d.Reason, "Nothing was sent to the backup service."))
 	}
 	if why := a.Ready(o.State); why != "" {
-		return s.refuse(ctx, op, fault.New(fault.Conflict, why, "Nothing was sent to the backup service; the device page shows its state now."))
+		return s.refuse(ctx, op, fault.New(fault.Conflict, why, "Nothing was sent to the backup service; the "+a.Kind.Noun+" page shows its state now."))
 	}
 	if seen != "" && seen != op.Fingerprint {
-		return s.refuse(ctx, op, fault.New(fault.Conflict, "The device has changed since you opened the form.",
-			"Nothing was sent to the backup service; look at the device again and decide anew."))
+		return s.refuse(ctx, op, fault.New(fault.Conflict, "The "+a.Kind.Noun+" has changed since you opened the form.",
+			"Nothing was sent to the backup service; look at the "+a.Kind.Noun+" again and decide anew."))
 	}
 	return nil
 }
@@ -151,7 +146,7 @@ func (o Operation) line(outcome audit.Outcome, at time.Time) audit.Line {
 func ParseID(text string) (string, error) {
 	id, err := uuid.Parse(text)
 	if err != nil || id.String() != text {
-		return "", fault.New(fault.Invalid, "The form has no valid operation id.", "Open the device again and use its button.")
+		return "", fault.New(fault.Invalid, "The form has no valid operation id.", "Open the page again and use its button.")
 	}
 	return text, nil
 }

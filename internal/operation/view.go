@@ -11,7 +11,7 @@ import (
 )
 
 // Get reads an operation for a person: their own, or one whose audit lines they may read, and in both cases
-// only while its device lies in what they may read. To everybody else it does not exist.
+// only while its target lies in what they may read. To everybody else it does not exist.
 func (s *Service) Get(ctx context.Context, actor policy.Actor, id string) (Operation, error) {
 	op, err := s.opts.Store.Operation(ctx, id)
 	if err != nil && !fault.Is(err, fault.NotFound) {
@@ -60,20 +60,21 @@ type Offer struct {
 	Why      string
 }
 
-// Offers tells for each action of a resource whether the actor could run it on a target in this state now.
-func (s *Service) Offers(actor policy.Actor, resource string, o action.Order, busy bool) []Offer {
+// Offers tells for each action of the target's kind whether the actor could run it on the target as it was read. Busy
+// says that an operation is open on it.
+func (s *Service) Offers(actor policy.Actor, sub Subject, busy bool) []Offer {
 	var offers []Offer
 	for _, a := range s.opts.Catalogue {
-		if a.Resource != resource {
+		if a.Kind.ID != sub.Target.Kind {
 			continue
 		}
-		d := policy.Decide(actor, a, o.Target.OrgPath, policy.Situation{ReadOnly: s.opts.ReadOnly})
+		d := policy.Decide(actor, a, sub.Target.OrgPath, policy.Situation{ReadOnly: s.opts.ReadOnly})
 		offer := Offer{Action: a, Decision: d}
-		switch ready := a.Ready(o.State); {
+		switch ready := a.Ready(sub.State); {
 		case !d.Allowed:
 			offer.Why = d.Reason
 		case busy:
-			offer.Why = "Waits until the open operation on this device is settled."
+			offer.Why = "Waits until the open operation on this " + a.Kind.Noun + " is settled."
 		default:
 			offer.Why = ready
 		}

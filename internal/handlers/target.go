@@ -1,0 +1,85 @@
+package handlers
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/operation"
+	"backup-portal/internal/policy"
+	"backup-portal/web/templates"
+)
+
+// What the ids of devices and organizations look like; everything else does not exist, without asking anybody.
+var (
+	guidPattern = regexp.MustCompile(`^[0-9]{1,20}$`)
+	uidPattern  = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
+)
+
+// idOf reads the id of a thing of this kind from the address.
+func idOf(c echo.Context, k action.Kind) (string, error) {
+	id, pattern := c.Param(k.Param), guidPattern
+	if k == action.Organization {
+		pattern = uidPattern
+	}
+	if !pattern.MatchString(id) {
+		return "", notFound()
+	}
+	return id, nil
+}
+
+// readTarget reads the target of a change live, in what the person may see.
+func (h *Handlers) readTarget(ctx context.Context, actor policy.Actor, k action.Kind, id string) (operation.Subject, error) {
+	return h.Operations.Read(ctx, readScope(actor), k, id)
+}
+
+// targetURL is the page of what an operation or an audit line is about; "" when that has none.
+func targetURL(kind, id string) string {
+	if k := action.KindByID(kind); k.Resource != "" {
+		return k.Path(id)
+	}
+	return ""
+}
+
+// shortLabel is an action's label beside a target that is named already: "Block".
+func shortLabel(a action.Action) string { return strings.TrimSuffix(a.Label, " "+a.Kind.Noun) }
+
+// actionItems offers each action of the catalogue on a target, enabled or saying why not. Busy says that an operation is
+// open on it.
+func (h *Handlers) actionItems(actor policy.Actor, sub operation.Subject, busy bool) []templates.ActionItem {
+	var items []templates.ActionItem
+	for _, offer := range h.Operations.Offers(actor, sub, busy) {
+		item := templates.ActionItem{
+			Key: strings.ReplaceAll(offer.Action.ID, ".", "-"), Label: shortLabel(offer.Action),
+			Button: offer.Action.Label + "…", URL: actionURL(offer.Action, sub.Target.ID),
+			Why: offer.Action.Effect,
+		}
+		switch {
+		case offer.Why != "":
+			item.Disabled, item.Why = true, offer.Why
+		case sub.Failure != nil:
+			item.Disabled, item.Why = true, "Off until the backup service answers."
+		}
+		items = append(items, item)
+	}
+	return items
+}
+
+// openNote tells that another change waits on this target; its page is linked for who may see it.
+func (h *Handlers) openNote(c echo.Context, actor policy.Actor, op operation.Operation, busy bool) []templates.Note {
+	if !busy {
+		return nil
+	}
+	state, noun := operationState(op.State), action.KindByID(op.TargetKind).Noun
+	note := templates.Note{Kind: "warn", Shape: state.Shape, Title: "A change on this " + noun + " is open.", Text: "Other actions wait until its outcome is settled."}
+	if op.State == operation.Running {
+		note.Kind, note.Title = "info", "A change on this "+noun+" is running."
+	}
+	if _, err := h.Operations.Get(c.Request().Context(), actor, op.ID); err == nil {
+		note.Actions = []templates.Button{{Label: "Open it", URL: operationURL(op.ID)}}
+	}
+	return []templates.Note{note}
+}

@@ -1,0 +1,152 @@
+package operation
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
+)
+
+// Subject is a target with all that was read of it.
+type Subject struct {
+	action.Order
+
+	Status  string        // in the vendor's words
+	Facts   []action.Fact // what a person knows it by
+	Failure error         // nil, or a fault.Upstream: what is told is only what the mirror knew
+}
+
+// subjects reads the targets of one kind: the one place where the road knows the kinds apart.
+type subjects interface {
+	live(ctx context.Context, scope inventory.Scope, id string) (Subject, error)
+	remembered(ctx context.Context, scope inventory.Scope, id string, why error) (Subject, error)
+	// reached renews in the mirror what else a change of the target may have reached.
+	reached(ctx context.Context, id string) error
+}
+
+func subjectsOf(f Fleet) map[string]subjects {
+	return map[string]subjects{action.Device.ID: devices{f}, action.Organization.ID: orgs{f}}
+}
+
+// Read reads a target live in a scope; outside it or missing is a fault.NotFound, the same words.
+func (s *Service) Read(ctx context.Context, scope inventory.Scope, k action.Kind, id string) (Subject, error) {
+	of, ok := s.subjects[k.ID]
+	if !ok {
+		return Subject{}, fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
+	}
+	return of.live(ctx, scope, id)
+}
+
+// Remembered answers what the mirror knows of a target that cannot be read live, with the reason why as its Failure.
+func (s *Service) Remembered(ctx context.Context, scope inventory.Scope, k action.Kind, id string, why error) (Subject, error) {
+	of, ok := s.subjects[k.ID]
+	if !ok {
+		return Subject{}, fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
+	}
+	return of.remembered(ctx, scope, id, why)
+}
+
+type devices struct{ fleet Fleet }
+
+func (d devices) live(ctx context.Context, scope inventory.Scope, guid string) (Subject, error) {
+	live, err := d.fleet.Live(ctx, scope, guid)
+	return DeviceSubject(live), err
+}
+
+func (d devices) remembered(ctx context.Context, scope inventory.Scope, guid string, why error) (Subject, error) {
+	live, err := d.fleet.Remembered(ctx, scope, guid, why)
+	return DeviceSubject(live), err
+}
+
+// reached has nothing to do: a change of a device reaches that device.
+func (devices) reached(context.Context, string) error { return nil }
+
+// DeviceSubject is a device that was read, as the target of a change.
+func DeviceSubject(live inventory.LiveDevice) Subject {
+	row := live.Row
+	return Subject{
+		Order: action.Order{
+			Target: action.Target{
+				Kind: action.Device.ID, ID: row.GUID, Name: row.Name,
+				OrgUID: row.OrgUID, OrgName: row.OrgName, OrgPath: row.OrgPath,
+			},
+			State: action.State{Device: live.Device},
+		},
+		Status: live.Device.Status,
+		Facts: []action.Fact{
+			{Name: "Device", Value: row.Name},
+			{Name: action.Device.IDLabel, Value: row.GUID},
+			{Name: "User", Value: row.Username},
+			{Name: "Organization", Value: row.OrgName},
+		},
+		Failure: live.Failure,
+	}
+}
+
+type orgs struct{ fleet Fleet }
+
+func (o orgs) live(ctx context.Context, scope inventory.Scope, uid string) (Subject, error) {
+	live, err := o.fleet.LiveOrg(ctx, scope, uid)
+	if err != nil {
+		return Subject{}, err
+	}
+	below, err := o.fleet.OrgsBelow(ctx, uid)
+	sub := OrgSubject(live)
+	sub.State.Below.Orgs, sub.State.Below.Blocked, sub.State.Below.Digest = tally(below)
+	return sub, err
+}
+
+func (o orgs) remembered(ctx context.Context, scope inventory.Scope, uid string, why error) (Subject, error) {
+	live, err := o.fleet.RememberedOrg(ctx, scope, uid, why)
+	return OrgSubject(live), err
+}
+
+// reached renews the organizations below: the vendor blocks and unblocks a whole subtree.
+func (o orgs) reached(ctx context.Context, uid string) error { return o.fleet.OrgChanged(ctx, uid) }
+
+// OrgSubject is an organization that was read, as the target of a change. It belongs to itself: what is written down
+// about it is for those who see it, not for those who see what is above it only. Read adds what lies below it.
+func OrgSubject(live inventory.LiveOrg) Subject {
+	row := live.Row
+	sub := Subject{
+		Order: action.Order{
+			Target: action.Target{
+				Kind: action.Organization.ID, ID: row.UID, Name: row.Name,
+				OrgUID: row.UID, OrgName: row.Name, OrgPath: row.Path,
+			},
+			State: action.State{
+				Org:   live.Org,
+				Below: action.Below{Orgs: row.Orgs, Devices: row.Devices, Users: row.Users},
+			},
+		},
+		Status: live.Org.Status,
+		Facts: []action.Fact{
+			{Name: "Organization", Value: row.Name},
+			{Name: action.Organization.IDLabel, Value: row.UID},
+		},
+		Failure: live.Failure,
+	}
+	if n := len(live.Chain); n > 1 {
+		sub.Facts = append(sub.Facts, action.Fact{Name: "Part of", Value: live.Chain[n-2].Name})
+	}
+	return sub
+}
+
+// tally sums up the organizations below one; the digest stands for which they are.
+func tally(below []inventory.Org) (all, blocked int, digest string) {
+	uids := make([]string, len(below))
+	for i, o := range below {
+		uids[i] = o.UID
+		if o.Blocked {
+			blocked++
+		}
+	}
+	slices.Sort(uids)
+	sum := sha256.Sum256([]byte(strings.Join(uids, "\n")))
+	return len(below), blocked, hex.EncodeToString(sum[:8])
+}
