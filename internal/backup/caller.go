@@ -43,7 +43,9 @@ func (c caller) forWrites(wire *exchange) *caller {
 	return &c
 }
 
-func readDocument[W row](ctx context.Context, c *caller, t target) (W, error) {
+func readDocument[W row](ctx context.Context, c *caller, t target) (_ W, err error) {
+	ctx, ended := c.options.Observe(ctx, "GET "+t.template)
+	defer func() { ended(err) }()
 	var none W
 	r, err := c.read(ctx, t, c.options.MaxDocumentBytes)
 	if err != nil {
@@ -56,7 +58,9 @@ func readDocument[W row](ctx context.Context, c *caller, t target) (W, error) {
 	return w, nil
 }
 
-func readPage[W row](ctx context.Context, c *caller, path, key string, query url.Values) ([]W, int, error) {
+func readPage[W row](ctx context.Context, c *caller, path, key string, query url.Values) (_ []W, _ int, err error) {
+	ctx, ended := c.options.Observe(ctx, "GET "+path)
+	defer func() { ended(err) }()
 	t := target{template: path, query: query}
 	r, err := c.read(ctx, t, c.options.MaxPageBytes)
 	if err != nil {
@@ -83,7 +87,9 @@ func (c *caller) read(ctx context.Context, t target, most int64) (*reply, error)
 }
 
 // change sends one request that changes something, once, and fills the Trace of the context.
-func (c *caller) change(ctx context.Context, method string, t target) error {
+func (c *caller) change(ctx context.Context, method string, t target) (err error) {
+	ctx, ended := c.options.Observe(ctx, method+" "+t.template)
+	defer func() { ended(err) }()
 	trace, start := traceOf(ctx), c.options.Now()
 	ctx, cancel := context.WithTimeout(ctx, c.options.CallLimit)
 	defer cancel()

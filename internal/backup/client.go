@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -33,11 +34,17 @@ type Options struct {
 	TrustedDomains   []string         // domains whose https hosts may be named by the vendor, see Client.TrustedURL
 	Now              func() time.Time // nil is time.Now
 	Logger           *slog.Logger     // nil is silent
+	Observe          Observer         // nil watches nothing
 	Concurrency      int              // calls at once, separately for background reads, interactive reads and writes; default 4
 	CallLimit        time.Duration    // all the time a write may take; default 60 s
 	MaxPageBytes     int64            // largest list page; default 32 MiB
 	MaxDocumentBytes int64            // largest single document; default 8 MiB
 }
+
+// Observer is told that a call begins and answers what to tell when it has ended: with the error that the caller gets, or
+// nil. The operation is the method and the template of the path ("GET /api/v1/Computer/{id}"), without ids and query.
+// Sign-ins are calls of their own.
+type Observer func(ctx context.Context, operation string) (context.Context, func(error))
 
 // Client holds what Reader and Writer share: origin, token, breaker.
 type Client struct {
@@ -104,6 +111,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Observe == nil {
+		o.Observe = func(ctx context.Context, _ string) (context.Context, func(error)) { return ctx, func(error) {} }
 	}
 	if o.Concurrency <= 0 {
 		o.Concurrency = 4

@@ -24,7 +24,7 @@ type desk struct {
 //
 //api:op GET /api/v3/auth/jwt
 func (d desk) localAccount(ctx context.Context, a LocalAccount) (grant, error) {
-	body, err := d.ask(ctx, func() (request, error) {
+	body, err := d.ask(ctx, "GET /api/v3/auth/jwt", func() (request, error) {
 		r := request{
 			method:        http.MethodGet,
 			target:        target{template: "/api/v3/auth/jwt", query: url.Values{"useBody": {pythonBool(true)}}},
@@ -60,7 +60,7 @@ func (d desk) apiClient(ctx context.Context, a APIClient) (grant, error) {
 	if d.options.Dialect == CrashPlan {
 		r.header = http.Header{"Content-Type": {"application/json"}}
 	}
-	body, err := d.ask(ctx, func() (request, error) { return r, nil })
+	body, err := d.ask(ctx, "POST /api/v3/oauth/token", func() (request, error) { return r, nil })
 	if err != nil {
 		return grant{}, err
 	}
@@ -74,13 +74,15 @@ func (d desk) apiClient(ctx context.Context, a APIClient) (grant, error) {
 
 // ask sends a sign-in request, again when the vendor is busy or the connection broke. It stands outside the lanes,
 // because whoever waits for a token already has a place in one.
-func (d desk) ask(ctx context.Context, prepare func() (request, error)) ([]byte, error) {
+func (d desk) ask(ctx context.Context, op string, prepare func() (request, error)) (_ []byte, err error) {
+	ctx, ended := d.options.Observe(ctx, op)
+	defer func() { ended(err) }()
 	var sent int
 	var last *reply
 	var lastErr error
 	retry := newRetry(ctx, d.tuning, d.retries, d.options.Logger)
-	_, err := failsafe.With(retry).WithContext(ctx).Get(func() (*reply, error) {
-		last, lastErr = d.try(ctx, prepare, &sent)
+	_, err = failsafe.With(retry).WithContext(ctx).Get(func() (*reply, error) {
+		last, lastErr = d.try(ctx, op, prepare, &sent)
 		return last, lastErr
 	})
 	switch {
@@ -93,12 +95,12 @@ func (d desk) ask(ctx context.Context, prepare func() (request, error)) ([]byte,
 	}
 }
 
-func (d desk) try(ctx context.Context, prepare func() (request, error), sent *int) (*reply, error) {
+func (d desk) try(ctx context.Context, op string, prepare func() (request, error), sent *int) (*reply, error) {
 	r, err := prepare()
 	if err != nil {
 		return nil, err
 	}
-	r.op, r.most = r.method+" "+r.target.template, d.options.MaxDocumentBytes
+	r.op, r.most = op, d.options.MaxDocumentBytes
 	answer, failure := d.wire.send(ctx, r, sent)
 	if failure != nil {
 		failure.Attempts = *sent

@@ -36,15 +36,17 @@ func rooms() map[string]room {
 		"internal/fault":           {mustNot: []string{web, sql}},
 		"internal/config":          {mustNot: []string{web, sql}},
 		"internal/audit":           {mustNot: []string{web, sql, bun, random}},
+		"internal/telemetry":       {mustNot: []string{sql, bun, templ}},
 		"internal/backup":          {mustNot: []string{sql, bun, echo, templ}},
 		"internal/emulator/backup": {mustNot: []string{sql, bun}},
 		"internal/emulator/idp":    {mustNot: []string{sql, bun}},
 		"web/static":               {},
 		"web/templates":            {mustNot: []string{web, sql, "time", "net/url"}},
 
-		"internal/action":    {may: []string{"internal/backup"}, mustNot: []string{web, sql, bun, echo, templ}},
-		"internal/policy":    {may: []string{"internal/action"}, mustNot: []string{web, sql, "os", "io"}},
-		"internal/inventory": {may: []string{"internal/backup", "internal/fault"}, mustNot: []string{sql, bun, echo, templ}},
+		"internal/action":     {may: []string{"internal/backup"}, mustNot: []string{web, sql, bun, echo, templ}},
+		"internal/policy":     {may: []string{"internal/action"}, mustNot: []string{web, sql, "os", "io"}},
+		"internal/inventory":  {may: []string{"internal/backup", "internal/fault"}, mustNot: []string{sql, bun, echo, templ}},
+		"internal/preference": {may: []string{"internal/fault"}, mustNot: []string{web, sql, bun, echo, templ}},
 		"internal/operation": {
 			may:     []string{"internal/action", "internal/audit", "internal/backup", "internal/fault", "internal/inventory", "internal/policy"},
 			mustNot: []string{sql, bun, echo, templ},
@@ -59,13 +61,13 @@ func rooms() map[string]room {
 		},
 		// The store implements what others declare, so it may import whoever declares a type that it keeps.
 		"internal/store": {
-			may:     []string{"internal/audit", "internal/auth", "internal/fault", "internal/inventory", "internal/job", "internal/operation", "internal/policy"},
+			may:     []string{"internal/audit", "internal/auth", "internal/fault", "internal/inventory", "internal/job", "internal/operation", "internal/policy", "internal/preference"},
 			mustNot: []string{echo, templ},
 		},
 		"internal/handlers": {
 			may: []string{
 				"internal/action", "internal/audit", "internal/auth", "internal/fault", "internal/inventory", "internal/job",
-				"internal/operation", "internal/policy", "web/static", "web/templates",
+				"internal/operation", "internal/policy", "internal/preference", "web/static", "web/templates",
 			},
 			mustNot: []string{sql, bun},
 		},
