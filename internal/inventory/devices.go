@@ -122,6 +122,7 @@ type DeviceSummary struct {
 	StoredBytes                                           int64
 	Orgs                                                  []OrgUse // by stored bytes, most first: see Store.DeviceSummary
 	CountedAt                                             time.Time
+	Cells                                                 []DeviceCell // what it was summed up from
 }
 
 // OrgUse is what an organization and all below it hold.

@@ -98,6 +98,7 @@ type Store interface {
 	UserStore
 
 	Devices(ctx context.Context, q DeviceQuery) (DevicePage, error)
+	DeviceStats
 	DeviceCounts(ctx context.Context, q DeviceQuery, now time.Time) (DeviceCounts, error)
 	// Device reads one row in scope; outside or missing is a fault.NotFound, the same words.
 	Device(ctx context.Context, scope Scope, guid string) (Device, error)

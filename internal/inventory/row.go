@@ -1,6 +1,8 @@
 package inventory
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,7 +13,8 @@ import (
 // bytes of all destinations are added, whatever the archive's format.
 func deviceRow(d backup.Device, username string, seenAt time.Time) Device {
 	row := Device{
-		GUID: d.GUID, Name: clean(d.Name), HostName: clean(d.HostName), ExternalReference: clean(d.ExternalReference),
+		GUID: d.GUID, VendorID: strconv.FormatInt(int64(d.ID), 10),
+		Name: clean(d.Name), HostName: clean(d.HostName), ExternalReference: clean(d.ExternalReference),
 		OrgUID: d.OrgUID, UserUID: d.UserUID, Username: clean(username),
 		Status: clean(d.Status), Active: d.Active, Blocked: d.Blocked,
 		Deauthorized: strings.Contains(d.Status, "Deauthorized"),
@@ -24,7 +27,15 @@ func deviceRow(d backup.Device, username string, seenAt time.Time) Device {
 			row.LastCompleted = b.LastCompleted
 		}
 		row.StoredBytes += b.ArchiveBytes
+		if b.ArchiveGUID != "" {
+			row.Archives++
+		}
+		if b.DestinationGUID != "" {
+			row.Destinations = append(row.Destinations, Destination{GUID: clean(b.DestinationGUID), Name: clean(b.DestinationName)})
+		}
 	}
+	slices.SortFunc(row.Destinations, func(a, b Destination) int { return strings.Compare(a.GUID, b.GUID) })
+	row.Destinations = slices.CompactFunc(row.Destinations, func(a, b Destination) bool { return a.GUID == b.GUID })
 	return row
 }
 

@@ -23,7 +23,9 @@ type mirrorMark struct {
 type deviceRecord struct {
 	bun.BaseModel `bun:"table:device,alias:d" json:"-"`
 
+	ID                int64  `bun:"id,scanonly" json:"-"`
 	GUID              string `bun:"guid,pk"`
+	VendorID          string `bun:"vendor_id"`
 	Name              string `bun:"name"`
 	HostName          string `bun:"host_name"`
 	ExternalReference string `bun:"external_reference"`
@@ -43,6 +45,8 @@ type deviceRecord struct {
 	LastCompleted     string `bun:"last_completed"`
 	Created           string `bun:"created"`
 	StoredBytes       int64  `bun:"stored_bytes"`
+	Archives          int    `bun:"archives"`
+	Destinations      string `bun:"destinations"` // see joinDestinations
 	// The folded texts are part of the hash: a program that folds differently rewrites every row once.
 	SortKey    string `bun:"sort_key"`
 	SearchText string `bun:"search_text"`
@@ -55,12 +59,13 @@ type deviceRecord struct {
 
 func newDeviceRecord(d inventory.Device) *deviceRecord {
 	r := &deviceRecord{
-		GUID: d.GUID, Name: d.Name, HostName: d.HostName, ExternalReference: d.ExternalReference,
+		GUID: d.GUID, VendorID: d.VendorID, Name: d.Name, HostName: d.HostName, ExternalReference: d.ExternalReference,
 		OrgUID: d.OrgUID, UserUID: d.UserUID, Username: d.Username, Status: d.Status,
 		Active: d.Active, Blocked: d.Blocked, Deauthorized: d.Deauthorized, Alert: d.Alert, Alerts: d.Alerts,
 		OSName: d.OSName, OSVersion: d.OSVersion, ClientVersion: d.ClientVersion,
 		LastConnected: stamp(d.LastConnected), LastCompleted: stamp(d.LastCompleted), Created: stamp(d.Created),
-		StoredBytes: d.StoredBytes, SortKey: inventory.SortKey(d.Name), SearchText: inventory.SearchText(d),
+		StoredBytes: d.StoredBytes, Archives: d.Archives, Destinations: joinDestinations(d.Destinations),
+		SortKey: inventory.SortKey(d.Name), SearchText: inventory.SearchText(d),
 		SeenAt: stamp(d.SeenAt),
 	}
 	r.Hash = contentHash(r)
@@ -74,13 +79,13 @@ func (r *deviceRecord) device(completedStart time.Time) inventory.Device {
 		seen = completedStart
 	}
 	return inventory.Device{
-		GUID: r.GUID, Name: r.Name, HostName: r.HostName, ExternalReference: r.ExternalReference,
+		GUID: r.GUID, VendorID: r.VendorID, Name: r.Name, HostName: r.HostName, ExternalReference: r.ExternalReference,
 		OrgUID: r.OrgUID, OrgName: r.OrgName, OrgPath: r.OrgPath,
 		UserUID: r.UserUID, Username: r.Username, Status: r.Status,
 		Active: r.Active, Blocked: r.Blocked, Deauthorized: r.Deauthorized, Alert: r.Alert, Alerts: r.Alerts,
 		OSName: r.OSName, OSVersion: r.OSVersion, ClientVersion: r.ClientVersion,
 		LastConnected: unstamp(r.LastConnected), LastCompleted: unstamp(r.LastCompleted), Created: unstamp(r.Created),
-		SeenAt: seen, StoredBytes: r.StoredBytes,
+		SeenAt: seen, StoredBytes: r.StoredBytes, Archives: r.Archives, Destinations: splitDestinations(r.Destinations),
 	}
 }
 

@@ -221,18 +221,18 @@ func TestCursorJunk(t *testing.T) {
 	s := openSQLite(t, newClock())
 	newFleet(2, 3, 10).sync(t.Context(), t, s)
 	raw := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
-	good := cursor{"laptop", "900"}.String()
+	good := cursor{"", "laptop", "900"}.String()
 	for _, c := range []struct{ name, after, before string }{
 		{name: "not base64", after: "%%%"},
 		{name: "padding", after: good + "="},
 		{name: "cut", after: good[:len(good)-3] + "!"},
 		{name: "one part", after: raw("1")},
-		{name: "another version", after: raw("2\x1f900\x1flaptop")},
-		{name: "no GUID", before: raw("1\x1f\x1flaptop")},
-		{name: "too many parts", after: raw("1\x1f900\x1fa\x1fb")},
-		{name: "not UTF-8", after: raw("1\x1f900\x1f\xff")},
-		{name: "NUL", after: raw("1\x1f900\x1f\x00")},
-		{name: "endless", after: raw("1\x1f900\x1f" + strings.Repeat("a", 5000))},
+		{name: "another version", after: raw("1\x1f\x1f900\x1flaptop")},
+		{name: "no GUID", before: raw("2\x1f\x1f\x1flaptop")},
+		{name: "too many parts", after: raw("2\x1f\x1f900\x1fa\x1fb")},
+		{name: "not UTF-8", after: raw("2\x1f\x1f900\x1f\xff")},
+		{name: "NUL", after: raw("2\x1f\x1f900\x1f\x00")},
+		{name: "endless", after: raw("2\x1f\x1f900\x1f" + strings.Repeat("a", 5000))},
 		{name: "both ways", after: good, before: good},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -243,7 +243,7 @@ func TestCursorJunk(t *testing.T) {
 			}
 		})
 	}
-	if _, err := s.Devices(t.Context(), inventory.DeviceQuery{Scope: inventory.Everything(), After: cursor{"') OR 1=1 --", "'"}.String()}); err != nil {
+	if _, err := s.Devices(t.Context(), inventory.DeviceQuery{Scope: inventory.Everything(), After: cursor{"", "') OR 1=1 --", "'"}.String()}); err != nil {
 		t.Errorf("a made-up place in the list: %v", err)
 	}
 }

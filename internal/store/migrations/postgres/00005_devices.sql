@@ -1,0 +1,77 @@
+-- +goose Up
+
+-- The mirror is a cache: its devices are read again by the next sync rather than carried over.
+DROP TABLE device;
+UPDATE sync_state SET completed_at = '', completed_start = '', next_at = '';
+
+-- Where a device stands is read from org when asked, so that a moved organization takes its devices along.
+CREATE TABLE device (
+    id                 BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, -- stays when the row is rewritten: the text index points to it
+    guid               TEXT COLLATE "C" NOT NULL UNIQUE,
+    vendor_id          TEXT COLLATE "C" NOT NULL,
+    name               TEXT COLLATE "C" NOT NULL,
+    host_name          TEXT COLLATE "C" NOT NULL,
+    external_reference TEXT COLLATE "C" NOT NULL,
+    org_uid            TEXT COLLATE "C" NOT NULL,
+    user_uid           TEXT COLLATE "C" NOT NULL,
+    username           TEXT COLLATE "C" NOT NULL,
+    status             TEXT COLLATE "C" NOT NULL,
+    active             BOOLEAN NOT NULL,
+    blocked            BOOLEAN NOT NULL,
+    deauthorized       BOOLEAN NOT NULL,
+    alert              BOOLEAN NOT NULL,
+    alerts             TEXT COLLATE "C" NOT NULL,
+    os_name            TEXT COLLATE "C" NOT NULL,
+    os_version         TEXT COLLATE "C" NOT NULL,
+    client_version     TEXT COLLATE "C" NOT NULL,
+    last_connected     TEXT COLLATE "C" NOT NULL,
+    last_completed     TEXT COLLATE "C" NOT NULL,
+    created            TEXT COLLATE "C" NOT NULL,
+    stored_bytes       BIGINT NOT NULL,
+    archives           BIGINT NOT NULL,
+    destinations       TEXT COLLATE "C" NOT NULL,         -- for each: U+001E, GUID, U+001F, name
+    sort_key           TEXT COLLATE "C" NOT NULL,         -- folded name
+    search_text        TEXT COLLATE "C" NOT NULL,         -- folded fields, each behind a separator
+    hash               TEXT COLLATE "C" NOT NULL,
+    seen_at            TEXT COLLATE "C" NOT NULL,         -- when the vendor told what stands here
+    missing            BIGINT NOT NULL
+);
+-- The orders of the list.
+CREATE INDEX device_by_name ON device (sort_key, guid, org_uid, active, blocked, deauthorized, alert);
+CREATE INDEX device_by_connected ON device (last_connected, guid, org_uid);
+CREATE INDEX device_by_completed ON device (last_completed, guid, org_uid);
+CREATE INDEX device_by_stored ON device (stored_bytes, guid, org_uid);
+-- A subtree's devices; a person's devices, the newest last.
+CREATE INDEX device_of_org ON device (org_uid, active);
+CREATE INDEX device_of_user ON device (user_uid, last_connected, guid, active, org_uid);
+
+-- +goose Down
+DROP TABLE device;
+CREATE TABLE device (
+    guid               TEXT COLLATE "C" PRIMARY KEY,
+    name               TEXT COLLATE "C" NOT NULL,
+    host_name          TEXT COLLATE "C" NOT NULL,
+    external_reference TEXT COLLATE "C" NOT NULL,
+    org_uid            TEXT COLLATE "C" NOT NULL,
+    user_uid           TEXT COLLATE "C" NOT NULL,
+    username           TEXT COLLATE "C" NOT NULL,
+    status             TEXT COLLATE "C" NOT NULL,
+    active             BOOLEAN NOT NULL,
+    blocked            BOOLEAN NOT NULL,
+    deauthorized       BOOLEAN NOT NULL,
+    alert              BOOLEAN NOT NULL,
+    alerts             TEXT COLLATE "C" NOT NULL,
+    os_name            TEXT COLLATE "C" NOT NULL,
+    os_version         TEXT COLLATE "C" NOT NULL,
+    client_version     TEXT COLLATE "C" NOT NULL,
+    last_connected     TEXT COLLATE "C" NOT NULL,
+    last_completed     TEXT COLLATE "C" NOT NULL,
+    created            TEXT COLLATE "C" NOT NULL,
+    stored_bytes       BIGINT NOT NULL,
+    sort_key           TEXT COLLATE "C" NOT NULL,
+    search_text        TEXT COLLATE "C" NOT NULL,
+    hash               TEXT COLLATE "C" NOT NULL,
+    seen_at            TEXT COLLATE "C" NOT NULL,
+    missing            BIGINT NOT NULL
+);
+CREATE INDEX device_list ON device (sort_key, guid);
