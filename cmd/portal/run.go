@@ -21,6 +21,7 @@ import (
 	"backup-portal/internal/inventory"
 	"backup-portal/internal/job"
 	"backup-portal/internal/operation"
+	"backup-portal/internal/preference"
 	"backup-portal/internal/store"
 	"backup-portal/web/static"
 )
@@ -81,7 +82,8 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 		return nil, errors.Join(err, db.Close())
 	}
 	pages := handlers.New(handlers.Options{
-		Auth: signIn, Inventory: fleet, Operations: road, Audit: db, Record: record(db), Catalogue: action.All, Assets: assets,
+		Auth: signIn, Inventory: fleet, Operations: road, Preferences: preference.New(preference.Options{Store: db}),
+		Audit: db, Record: record(db), Catalogue: action.All, Assets: assets,
 		Now: time.Now, Zone: cfg.Timezone, Logger: logger, PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies,
 		Demo: demo, ReadOnly: cfg.ReadOnly, Ready: db.Ready, Writable: db.Writable,
 	})

@@ -15,6 +15,7 @@ import (
 	"backup-portal/internal/auth"
 	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
+	"backup-portal/internal/preference"
 	"backup-portal/web/static"
 )
 
@@ -29,6 +30,7 @@ type Options struct {
 	Auth           *auth.Service
 	Inventory      *inventory.Service
 	Operations     *operation.Service
+	Preferences    *preference.Service
 	Audit          AuditLog
 	Record         func(context.Context, audit.Line) error // appends one line about the portal itself
 	Catalogue      []action.Action

@@ -26,6 +26,7 @@ import (
 	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
 	"backup-portal/internal/policy"
+	"backup-portal/internal/preference"
 	"backup-portal/internal/store"
 	"backup-portal/web/static"
 )
@@ -132,7 +133,7 @@ func (p *portal) serve(c config) {
 		writable = c.writable
 	}
 	p.handlers = handlers.New(handlers.Options{
-		Auth: signIn, Inventory: p.mirror, Operations: p.road, Audit: p.store, Record: p.record, Catalogue: action.All, Assets: assets,
+		Auth: signIn, Inventory: p.mirror, Operations: p.road, Preferences: preference.New(preference.Options{Store: p.store}), Audit: p.store, Record: p.record, Catalogue: action.All, Assets: assets,
 		Now: time.Now, Zone: time.UTC, Logger: slog.New(slog.DiscardHandler), PublicURL: public, ReadOnly: c.readOnly,
 		Ready: p.store.Ready, Writable: writable,
 	})
