@@ -110,7 +110,7 @@ func knownActions() []string {
 	for _, a := range action.All {
 		ids = append(ids, a.ID)
 	}
-	return append(ids, "mirror.sync", "operation.settle", "session.failures", "session.sign-in", "session.sign-out")
+	return append(ids, "mirror.sync", "operation.settle", "session.end", "session.failures", "session.sign-in", "session.sign-out")
 }
 
 func outcomeOptions(selected string) []templates.Option {

@@ -52,6 +52,10 @@ func (h *Handlers) base(c echo.Context, title, current string) templates.Page {
 		return page
 	}
 	page.Person.RoleLine = h.roleLine(ctx, v.Actor)
+	page.Links.Sessions = sessionsURL
+	if policy.MayAnywhere(v.Actor, policy.EndSessions) {
+		page.Links.People = peopleURL
+	}
 	page.Nav = []templates.NavItem{
 		{Key: "overview", Label: "Overview", URL: "/", Shortcut: "h"},
 		{Key: "devices", Label: "Devices", URL: "/devices", Shortcut: "d"},

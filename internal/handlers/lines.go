@@ -87,6 +87,7 @@ func eventSentence(l audit.Line) string {
 var eventWords = map[string]string{
 	"session.sign-in":  "signed in",
 	"session.sign-out": "signed out",
+	"session.end":      "ended a session",
 	"session.failures": "sign-ins failed",
 	"mirror.sync":      "started a sync",
 	"operation.settle": "settle by hand",

@@ -32,6 +32,15 @@ func (h *Handlers) routes() []Route {
 		route(http.MethodGet, "/auth/callback", anyone, h.callback),
 		route(http.MethodPost, "/auth/sign-out", anyone, h.signOut),
 		route(http.MethodGet, "/auth/signed-out", anyone, h.signedOut),
+		route(http.MethodPost, "/auth/backchannel-logout", anyone, h.backChannelLogout),
+
+		// Sessions
+		route(http.MethodGet, sessionsURL, reader, h.ownSessions),
+		route(http.MethodPost, sessionsURL+"/end-others", reader, h.endOtherSessions),
+		route(http.MethodPost, sessionsURL+"/:ref/end", reader, h.endSession),
+		route(http.MethodGet, peopleURL, reader, h.people),
+		route(http.MethodGet, peopleURL+"/sign-out", reader, h.askSignOut),
+		route(http.MethodPost, peopleURL+"/sign-out", reader, h.signOutPerson),
 
 		// Overview
 		route(http.MethodGet, "/", anyone, h.home),

@@ -1,12 +1,14 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
 	"backup-portal/internal/audit"
 	"backup-portal/internal/auth"
+	"backup-portal/internal/fault"
 	"backup-portal/internal/policy"
 	"backup-portal/web/templates"
 )
@@ -34,6 +36,28 @@ func (h *Handlers) signOut(c echo.Context) error {
 		url = "/auth/signed-out"
 	}
 	return h.render(c, http.StatusOK, templates.SignOutRedirect(h.signedOutBase(c, "Signing out"), templates.SignOutView{URL: url}))
+}
+
+// backChannelLogout answers the identity provider, a machine, which tells that somebody signed out there. It gets the
+// statuses and words of OpenID Connect Back-Channel Logout 1.0, section 2.8, and nothing of what it sent.
+func (h *Handlers) backChannelLogout(c echo.Context) error {
+	err := h.Auth.Logout(c)
+	answer := struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}{"server_error", "The sessions could not be ended. Send a new logout token."}
+	_, tooMany := errors.AsType[*auth.RateLimited](err)
+	switch {
+	case err == nil:
+		return c.NoContent(http.StatusOK)
+	case tooMany:
+		answer.Error, answer.Description = "temporarily_unavailable", "Too many requests from this address failed."
+		return c.JSON(http.StatusTooManyRequests, answer)
+	case fault.Is(err, fault.Invalid):
+		answer.Error, answer.Description = "invalid_request", fault.Of(err).Message
+	}
+	h.Logger.WarnContext(c.Request().Context(), "a logout request was not followed", "request", requestID(c), "err", err)
+	return c.JSON(http.StatusBadRequest, answer)
 }
 
 func (h *Handlers) signedOut(c echo.Context) error {

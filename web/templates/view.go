@@ -33,6 +33,9 @@ type PageLinks struct {
 	Home    string // of the product name
 	Search  string // where the header's search field leads (GET, parameter q)
 	SignOut string // answers a POST
+
+	Sessions string // the person's own
+	People   string // who is signed in; "" for who may not see it
 }
 
 // Person is who is signed in.
