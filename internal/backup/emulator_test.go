@@ -206,3 +206,63 @@ func TestBlockAndUnblock(t *testing.T) {
 		t.Errorf("blocked is %v (%v), want true: that is what unknown is for", now.Blocked, err)
 	}
 }
+
+func TestDeauthorize(t *testing.T) {
+	t.Parallel()
+	_, url := newEmulator(t, nil)
+	c := newClient(t, url, localAccount())
+	ctx := t.Context()
+	yes, no := true, false
+	page, err := c.Reader().DevicePage(ctx, backup.DeviceQuery{Active: &yes, Blocked: &no, PageSize: 1})
+	if err != nil || len(page.Devices) != 1 || page.Devices[0].Deauthorized() {
+		t.Fatalf("%v, %v", page, err)
+	}
+	for range 2 { // the second time it succeeds as well
+		if err := c.Writer().DeauthorizeDevice(ctx, page.Devices[0].ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if now, err := c.Reader().DeviceByGUID(ctx, page.Devices[0].GUID, false); err != nil || !now.Deauthorized() {
+		t.Errorf("status is %q (%v), want deauthorized", now.Status, err)
+	}
+	if err := c.Writer().DeauthorizeDevice(ctx, 404_404_404); !backup.IsNotFound(err) {
+		t.Errorf("an unknown device: %v", err)
+	}
+}
+
+func TestBlockAndUnblockOrg(t *testing.T) {
+	t.Parallel()
+	_, url := newEmulator(t, nil)
+	c := newClient(t, url, localAccount())
+	ctx := t.Context()
+	all := collect(t, c.Reader().Orgs(ctx, backup.OrgQuery{}))
+	var target, child backup.Org
+	for _, org := range all {
+		for _, below := range all {
+			if org.ParentUID != "" && below.ParentUID == org.UID && !org.Blocked {
+				target, child = org, below
+			}
+		}
+	}
+	for _, step := range []struct {
+		change  func(context.Context, string) error
+		blocked bool
+	}{{c.Writer().BlockOrg, true}, {c.Writer().UnblockOrg, false}} {
+		if err := step.change(ctx, target.GUID); err != nil {
+			t.Fatal(err)
+		}
+		for _, uid := range []string{target.UID, child.UID} {
+			if now, err := c.Reader().OrgByUID(ctx, uid); err != nil || now.Blocked != step.blocked {
+				t.Errorf("%s is blocked=%v (%v), want %v", uid, now.Blocked, err, step.blocked)
+			}
+		}
+	}
+	if err := c.Writer().BlockOrg(ctx, "404"); !backup.IsNotFound(err) {
+		t.Errorf("an unknown organization: %v", err)
+	}
+	for _, guid := range []string{"", ".."} {
+		if err := c.Writer().BlockOrg(ctx, guid); backup.OutcomeOf(err) != backup.FailedNotSent {
+			t.Errorf("the orgGuid %q: %v (%v), want that nothing was sent", guid, err, backup.OutcomeOf(err))
+		}
+	}
+}

@@ -68,7 +68,7 @@ func (s *Service) LiveOrg(ctx context.Context, scope Scope, uid string) (LiveOrg
 		return LiveOrg{}, NoSuchPage(errors.New("outside the scope"))
 	}
 	// The counts are of the organizations that the mirror has below it, wherever it hangs there.
-	node, err := s.node(ctx, Everything(), row)
+	node, err := s.Store.OrgNode(ctx, Everything(), uid)
 	if err != nil {
 		return LiveOrg{}, err
 	}
@@ -83,15 +83,11 @@ func (s *Service) LiveOrg(ctx context.Context, scope Scope, uid string) (LiveOrg
 // RememberedOrg answers what the mirror knows of an organization that cannot be read live, with the reason why as its
 // Failure.
 func (s *Service) RememberedOrg(ctx context.Context, scope Scope, uid string, why error) (LiveOrg, error) {
-	row, err := s.Store.Org(ctx, scope, uid)
+	row, err := s.Store.OrgNode(ctx, scope, uid)
 	if err != nil {
 		return LiveOrg{}, err
 	}
-	node, err := s.node(ctx, scope, row)
-	if err != nil {
-		return LiveOrg{}, err
-	}
-	chain, err := s.chain(ctx, scope, row)
+	chain, err := s.chain(ctx, scope, row.Org)
 	if err != nil {
 		return LiveOrg{}, err
 	}
@@ -103,7 +99,7 @@ func (s *Service) RememberedOrg(ctx context.Context, scope Scope, uid string, wh
 		UID: row.UID, ParentUID: row.ParentUID, Name: row.Name, ExternalReference: row.ExternalReference,
 		Active: row.Active, Blocked: row.Blocked,
 	}
-	return LiveOrg{Org: org, Row: node, Chain: chain, ReadAt: fresh.CompletedAt, Failure: upstream(why)}, nil
+	return LiveOrg{Org: org, Row: row, Chain: chain, ReadAt: fresh.CompletedAt, Failure: upstream(why)}, nil
 }
 
 // placeOf is the path of an organization below the parent that the vendor names; "", which lies in no scope, when the
@@ -123,11 +119,6 @@ func (s *Service) placeOf(ctx context.Context, live backup.Org, row Org) (string
 		return "", err
 	}
 	return ChildPath(parent.Path, live.UID), nil
-}
-
-// node adds the counts of its subtree to an organization.
-func (s *Service) node(_ context.Context, _ Scope, row Org) (OrgNode, error) {
-	return OrgNode{Org: row}, nil
 }
 
 // mostOrgs bounds the organizations below one; no vendor has as many.
