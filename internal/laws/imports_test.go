@@ -64,6 +64,8 @@ func rooms() map[string]room {
 			may:     []string{"internal/audit", "internal/auth", "internal/fault", "internal/inventory", "internal/job", "internal/operation", "internal/policy", "internal/preference"},
 			mustNot: []string{echo, templ},
 		},
+		// For tests of whoever keeps something on PostgreSQL.
+		"internal/store/pgtest": {mustNot: []string{web, bun, echo, templ}},
 		"internal/handlers": {
 			may: []string{
 				"internal/action", "internal/audit", "internal/auth", "internal/fault", "internal/inventory", "internal/job",

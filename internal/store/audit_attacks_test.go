@@ -2,18 +2,23 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"testing"
 
+	"github.com/uptrace/bun"
+
 	"backup-portal/internal/audit"
 )
 
-// TestAttacksOnTheLogAreFound plays somebody who owns the database file, removes every protection in it, and changes
-// history. The log has 20 lines, signed at 5, 10 and 15; the checkpoint at 15 is also kept elsewhere.
 func TestAttacksOnTheLogAreFound(t *testing.T) {
 	t.Parallel()
+	onEvery(t, attacksAreFound)
+}
+
+// attacksAreFound plays somebody who owns the database, removes every protection in it, and changes history. The log has
+// 20 lines, signed at 5, 10 and 15; the checkpoint at 15 is also kept elsewhere.
+func attacksAreFound(t *testing.T, open opener) {
 	for _, tt := range []struct {
 		name   string
 		attack func(*intruder)
@@ -34,7 +39,7 @@ func TestAttacksOnTheLogAreFound(t *testing.T) {
 			i.rehead()
 		}, []audit.ProblemKind{audit.Altered}, 5},
 		{"a leaf edited", func(i *intruder) {
-			i.exec("UPDATE audit_leaf SET hash = zeroblob(32) WHERE seq = 12")
+			i.exec("UPDATE audit_leaf SET hash = ? WHERE seq = 12", make([]byte, 32))
 		}, []audit.ProblemKind{audit.Edited, audit.Altered}, 12},
 		{"a line not yet signed edited with its leaf", func(i *intruder) {
 			i.exec("UPDATE audit_line SET bytes = replace(bytes, 'ann', 'bob') WHERE seq = 17")
@@ -111,7 +116,7 @@ func TestAttacksOnTheLogAreFound(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s, key := openSQLite(t, newClock()), newKey(t)
+			s, key := open(t, newClock()), newKey(t)
 			var saved audit.Checkpoint
 			for n := range 20 {
 				record(t, s, event("ann", fmt.Sprint("event-", n)))
@@ -140,20 +145,24 @@ func TestAttacksOnTheLogAreFound(t *testing.T) {
 
 func TestARewrittenHistoryIsNotSignedAgain(t *testing.T) {
 	t.Parallel()
+	onEvery(t, rewrittenHistoryIsNotSigned)
+}
+
+func rewrittenHistoryIsNotSigned(t *testing.T, open opener) {
 	for _, tt := range []struct {
 		name   string
 		attack func(*intruder)
 	}{
 		{"below the checkpoint", func(i *intruder) {
-			i.exec("UPDATE audit_leaf SET hash = zeroblob(32) WHERE seq = 1")
+			i.exec("UPDATE audit_leaf SET hash = ? WHERE seq = 1", make([]byte, 32))
 			i.rehead()
 		}},
-		{"above it, without the head", func(i *intruder) { i.exec("UPDATE audit_leaf SET hash = zeroblob(32) WHERE seq = 3") }},
+		{"above it, without the head", func(i *intruder) { i.exec("UPDATE audit_leaf SET hash = ? WHERE seq = 3", make([]byte, 32)) }},
 		{"cut", func(i *intruder) { i.cut(2); i.rehead() }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s, key := openSQLite(t, newClock()), newKey(t)
+			s, key := open(t, newClock()), newKey(t)
 			record(t, s, event("ann", "a"), event("ann", "b"), event("ann", "c"))
 			sign(t, s, key)
 			record(t, s, event("ann", "d"))
@@ -166,31 +175,23 @@ func TestARewrittenHistoryIsNotSignedAgain(t *testing.T) {
 	}
 }
 
-// intruder is somebody with a connection of their own and no protection left.
+// intruder is somebody who owns the database and has left no protection in it.
 type intruder struct {
-	t    *testing.T
-	conn *sql.Conn
+	t  *testing.T
+	db *bun.DB
 }
 
 func newIntruder(t *testing.T, s *Store) *intruder {
 	t.Helper()
-	var file string
-	if err := s.reader.QueryRowContext(t.Context(), "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&file); err != nil {
-		t.Fatal(err)
+	triggers := "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit%'"
+	free := "PRAGMA foreign_keys = 0"
+	if _, ok := s.dialect.(postgresDialect); ok {
+		triggers = "SELECT tgname || ' ON ' || relname FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid WHERE tgname LIKE 'audit%'"
+		free = "ALTER TABLE audit_line DROP CONSTRAINT audit_line_seq_fkey"
 	}
-	db, err := sql.Open("sqlite", file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	conn, err := db.Conn(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	i := &intruder{t, conn}
-	i.exec("PRAGMA foreign_keys = 0")
-	for _, trigger := range column[string](i, "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit%'") {
+	i := &intruder{t, s.writer}
+	i.exec(free)
+	for _, trigger := range column[string](i, triggers) {
 		i.exec("DROP TRIGGER " + trigger)
 	}
 	return i
@@ -198,7 +199,7 @@ func newIntruder(t *testing.T, s *Store) *intruder {
 
 func (i *intruder) exec(query string, args ...any) {
 	i.t.Helper()
-	if _, err := i.conn.ExecContext(i.t.Context(), query, args...); err != nil {
+	if _, err := i.db.ExecContext(i.t.Context(), query, args...); err != nil {
 		i.t.Fatalf("%s: %v", query, err)
 	}
 }
@@ -256,7 +257,7 @@ func (i *intruder) forge() {
 
 func column[T any](i *intruder, query string) (values []T) {
 	i.t.Helper()
-	rows, err := i.conn.QueryContext(context.Background(), query)
+	rows, err := i.db.QueryContext(context.Background(), query)
 	if err != nil {
 		i.t.Fatal(err)
 	}

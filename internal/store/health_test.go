@@ -89,11 +89,14 @@ func TestADatabaseThatTakesNoWrites(t *testing.T) {
 // A banner on each page must not cost a write on each page.
 func TestWritableRestsOnTheLastWrite(t *testing.T) {
 	t.Parallel()
+	onEvery(t, writableRestsOnTheLastWrite)
+}
+
+func writableRestsOnTheLastWrite(t *testing.T, open opener) {
 	c := newClock()
-	s := openSQLite(t, c)
+	s := open(t, c)
 	record(t, s, event("ann", "a"))
-	refuseProbe := "CREATE TRIGGER no_probe BEFORE INSERT ON write_probe BEGIN SELECT RAISE(ABORT, 'probed'); END"
-	mustExec(t, s, refuseProbe)
+	refuseInserts(t, s, "write_probe")
 	ok(t, s.Writable(t.Context()))
 	c.Advance(probeEvery)
 	if err := s.Writable(t.Context()); err == nil {
@@ -103,7 +106,11 @@ func TestWritableRestsOnTheLastWrite(t *testing.T) {
 
 func TestErrorsAreTranslatedByCode(t *testing.T) {
 	t.Parallel()
-	s := openSQLite(t, newClock())
+	onEvery(t, errorsAreTranslatedByCode)
+}
+
+func errorsAreTranslatedByCode(t *testing.T, open opener) {
+	s := open(t, newClock())
 	duplicate := func(ctx context.Context, tx bun.Tx) error {
 		for range 2 {
 			if _, err := tx.ExecContext(ctx, "INSERT INTO lease (name, holder, until) VALUES ('UNIQUE constraint', '', '')"); err != nil {

@@ -42,7 +42,7 @@ func begin(t *testing.T, s *Store, o operation.Operation) operation.Operation {
 	return stored
 }
 
-func conformOperations(t *testing.T, open func(*testing.T, *clock) *Store) {
+func conformOperations(t *testing.T, open opener) {
 	t.Run("what begins is what is read", func(t *testing.T) {
 		t.Parallel()
 		c := newClock()
@@ -311,14 +311,14 @@ func logSize(t *testing.T, s *Store) int64 {
 // refuseLines makes the database refuse every further line of the log.
 func refuseLines(t *testing.T, s *Store) {
 	t.Helper()
-	mustExec(t, s, "CREATE TRIGGER no_more BEFORE INSERT ON audit_line BEGIN SELECT RAISE(ABORT, 'no more'); END")
+	refuseInserts(t, s, "audit_line")
 }
 
 // mirrorOrg puts an organization into the mirror.
 func mirrorOrg(t *testing.T, s *Store, uid, path string) {
 	t.Helper()
 	mustExec(t, s, `INSERT INTO org (uid, parent_uid, name, external_reference, path, depth, active, blocked, hash, missing)
-		VALUES (?, '', ?, '', ?, 0, 1, 0, '', 0)`, uid, uid, path)
+		VALUES (?, '', ?, '', ?, 0, TRUE, FALSE, '', 0)`, uid, uid, path)
 }
 
 func mustExec(t *testing.T, s *Store, query string, args ...any) {
@@ -328,7 +328,7 @@ func mustExec(t *testing.T, s *Store, query string, args ...any) {
 	}
 }
 
-func conformLease(t *testing.T, open func(*testing.T, *clock) *Store) {
+func conformLease(t *testing.T, open opener) {
 	c := newClock()
 	s := open(t, c)
 	for _, step := range []struct {
