@@ -23,6 +23,7 @@ import (
 	"backup-portal/internal/operation"
 	"backup-portal/internal/preference"
 	"backup-portal/internal/store"
+	"backup-portal/internal/telemetry"
 	"backup-portal/web/static"
 )
 
@@ -42,6 +43,8 @@ type portal struct {
 	loops      []job.Loop
 	checkpoint func(context.Context) error
 	housekeep  func(context.Context) error // sums up what sign-in counts in memory
+	telemetry  *telemetry.Telemetry
+	metrics    net.Listener // answers scrapes; nil: nothing does
 	logger     *slog.Logger
 }
 
@@ -59,7 +62,11 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 	if err != nil {
 		return nil, err
 	}
-	client, err := vendor(cfg, logger)
+	p := &portal{logger: logger}
+	if p.telemetry, err = watch(ctx, cfg, logger, p); err != nil {
+		return nil, err
+	}
+	client, err := vendor(cfg, logger, vendorCalls(p.telemetry))
 	if err != nil {
 		return nil, err
 	}
@@ -86,11 +93,10 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 		Audit: db, Record: record(db), Catalogue: action.All, Assets: assets,
 		Now: time.Now, Zone: cfg.Timezone, Logger: logger, PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies,
 		Demo: demo, ReadOnly: cfg.ReadOnly, Ready: db.Ready, Writable: db.Writable,
+		Watch: p.telemetry.Middleware(),
 	})
-	p := &portal{
-		handler: pages, store: db, operations: road, inventory: fleet, logger: logger,
-		runner: job.Runner{Leases: db, Holder: uuid.NewString(), Logger: logger},
-	}
+	p.handler, p.store, p.operations, p.inventory = pages, db, road, fleet
+	p.runner = job.Runner{Leases: db, Holder: uuid.NewString(), Logger: logger}
 	p.checkpoint = func(ctx context.Context) error { _, err := db.Checkpoint(ctx, key); return err }
 	p.housekeep = signIn.Housekeep
 	p.loops = []job.Loop{
@@ -108,8 +114,10 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 }
 
 // vendor builds the client of the backup API.
-func vendor(cfg config.Config, logger *slog.Logger) (*backup.Client, error) {
-	options := backup.Options{BaseURL: cfg.Backup.URL.String(), Dialect: backup.Dialect(cfg.Backup.Dialect), Logger: logger}
+func vendor(cfg config.Config, logger *slog.Logger, watched backup.Observer) (*backup.Client, error) {
+	options := backup.Options{
+		BaseURL: cfg.Backup.URL.String(), Dialect: backup.Dialect(cfg.Backup.Dialect), Logger: logger, Observe: watched,
+	}
 	if cfg.Backup.ClientID != "" {
 		options.SignIn = backup.APIClient{ID: cfg.Backup.ClientID, Secret: cfg.Backup.ClientSecret.Reveal()}
 	} else {
@@ -160,6 +168,13 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	var background sync.WaitGroup
 	background.Go(func() { p.runner.Run(work, p.loops...) })
 	background.Go(func() { p.inventory.Run(work) })
+	if p.metrics != nil {
+		background.Go(func() {
+			if err := p.telemetry.Serve(work, p.metrics); err != nil {
+				p.logger.Error("metrics are no longer answered", "err", err)
+			}
+		})
+	}
 
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -180,5 +195,10 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	// The failed sign-ins of the last minute are counted in memory only; and what is signed before the door closes,
 	// nobody can change until the next start.
 	err = errors.Join(err, p.housekeep(limit), p.checkpoint(limit))
+	flush, cancelFlush := context.WithTimeout(limit, flushLimit)
+	defer cancelFlush()
+	if err := p.telemetry.Close(flush); err != nil {
+		p.logger.Warn("the last traces were not sent", "err", err)
+	}
 	return errors.Join(serveErr, err, p.store.Close())
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"backup-portal/internal/config"
+	"backup-portal/internal/telemetry"
 )
 
 type serveCommand struct {
@@ -26,7 +27,7 @@ func (s serveCommand) Run(ctx context.Context) error {
 		cfg.Addr = s.Addr
 	}
 	cfg.ReadOnly = cfg.ReadOnly || s.ReadOnly
-	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	logger := slog.New(telemetry.LogHandler(slog.NewJSONHandler(os.Stderr, nil)))
 	p, err := wire(ctx, cfg, logger, false)
 	if err != nil {
 		return err
@@ -35,6 +36,13 @@ func (s serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("PORTAL_ADDR: %w", err)
 	}
-	logger.Info("portal is ready", "version", version, "addr", listener.Addr().String(), "url", cfg.PublicURL.String())
+	metrics := "off"
+	if cfg.MetricsAddr != "" {
+		if p.metrics, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.MetricsAddr); err != nil {
+			return errors.Join(fmt.Errorf("PORTAL_METRICS_ADDR: %w", err), listener.Close())
+		}
+		metrics = p.metrics.Addr().String()
+	}
+	logger.Info("portal is ready", "version", version, "addr", listener.Addr().String(), "metrics", metrics, "url", cfg.PublicURL.String())
 	return p.serve(ctx, listener)
 }

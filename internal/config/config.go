@@ -18,6 +18,7 @@ const (
 // Defaults of the settings that have one.
 const (
 	DefaultAddr        = "127.0.0.1:8080"
+	DefaultMetricsAddr = "127.0.0.1:9464"
 	DefaultDatabaseURL = "sqlite:./data/portal.db"
 	DefaultGroupsClaim = "groups"
 	DefaultTimezone    = "UTC"
@@ -26,6 +27,7 @@ const (
 // Config is everything that a running portal is told from outside. A Config made by Load is valid and complete.
 type Config struct {
 	Addr           string         // host:port to listen on; port 0 takes a free one
+	MetricsAddr    string         // host:port to answer scrapes on, or "": nowhere
 	PublicURL      *url.URL       // origin under which browsers reach the portal, without a path
 	DatabaseURL    string         // "sqlite:" and a path
 	Backup         Backup         // the vendor's API
@@ -35,6 +37,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-* headers are believed; empty: nobody's
 	Timezone       *time.Location // in which pages show times
 	ReadOnly       bool           // no change leaves the portal
+	Traces         bool           // are sent, to where the variables of OpenTelemetry say
 }
 
 // Backup says where the vendor's API is and how the portal signs in there: either as a local account (Username,
@@ -63,6 +66,7 @@ func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, err
 	r := &reader{lookup: lookup, readFile: readFile}
 	c := Config{
 		Addr:           r.address("PORTAL_ADDR", DefaultAddr),
+		MetricsAddr:    r.addressOrOff("PORTAL_METRICS_ADDR", DefaultMetricsAddr),
 		PublicURL:      r.origin("PORTAL_PUBLIC_URL"),
 		DatabaseURL:    r.database("PORTAL_DATABASE_URL", DefaultDatabaseURL),
 		Backup:         r.backup(),
@@ -71,6 +75,7 @@ func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, err
 		TrustedProxies: r.prefixes("PORTAL_TRUSTED_PROXIES"),
 		Timezone:       r.timezone("PORTAL_TIMEZONE", DefaultTimezone),
 		ReadOnly:       r.boolean("PORTAL_READ_ONLY"),
+		Traces:         r.traces("OTEL_EXPORTER_OTLP_ENDPOINT"),
 		OIDC: OIDC{
 			Issuer:       r.issuer("PORTAL_OIDC_ISSUER"),
 			ClientID:     r.demand("PORTAL_OIDC_CLIENT_ID"),

@@ -84,6 +84,7 @@ func TestLoad(t *testing.T) {
 	base := func() config.Config {
 		return config.Config{
 			Addr:        "127.0.0.1:8080",
+			MetricsAddr: "127.0.0.1:9464",
 			PublicURL:   web("portal.example.com"),
 			DatabaseURL: "sqlite:./data/portal.db",
 			Backup: config.Backup{
@@ -142,6 +143,9 @@ func TestLoad(t *testing.T) {
 		},
 		{"time zone", with("PORTAL_TIMEZONE", "Europe/Berlin"), func(c *config.Config) { c.Timezone = location(t, "Europe/Berlin") }},
 		{"read-only", with("PORTAL_READ_ONLY", "true"), func(c *config.Config) { c.ReadOnly = true }},
+		{"metrics elsewhere", with("PORTAL_METRICS_ADDR", ":9000"), func(c *config.Config) { c.MetricsAddr = ":9000" }},
+		{"no metrics", with("PORTAL_METRICS_ADDR", "off"), func(c *config.Config) { c.MetricsAddr = "" }},
+		{"traces", with("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"), func(c *config.Config) { c.Traces = true }},
 		{"empty counts as not set", with("PORTAL_READ_ONLY", "", "PORTAL_ADDR", " "), func(*config.Config) {}},
 	}
 	for _, test := range tests {
@@ -172,6 +176,9 @@ func TestLoadRefuses(t *testing.T) {
 		want        []string // one line each; a line must open with its text
 	}{
 		{"address without a port", with("PORTAL_ADDR", "localhost"), []string{`PORTAL_ADDR: "localhost" is not host:port`}},
+		{"metrics without a port", with("PORTAL_METRICS_ADDR", "no"), []string{`PORTAL_METRICS_ADDR: "no" is not host:port`}},
+		{"traces to nowhere", with("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"), []string{"OTEL_EXPORTER_OTLP_ENDPOINT: is not the web address of a collector"}},
+		{"traces with a password", with("OTEL_EXPORTER_OTLP_ENDPOINT", "https://me:hunter2@collector"), []string{"OTEL_EXPORTER_OTLP_ENDPOINT: is not the web address of a collector"}},
 		{"port too large", with("PORTAL_ADDR", "127.0.0.1:70000"), []string{`PORTAL_ADDR: "127.0.0.1:70000" has no port between`}},
 		{"no public URL", with("PORTAL_PUBLIC_URL", ""), []string{"PORTAL_PUBLIC_URL: not set"}},
 		{"public URL by plain http", with("PORTAL_PUBLIC_URL", "http://portal.example.com"), []string{"PORTAL_PUBLIC_URL: uses plain http"}},

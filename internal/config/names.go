@@ -22,6 +22,7 @@ type Variable struct {
 func Variables() []Variable {
 	return []Variable{
 		{Name: "PORTAL_ADDR"},
+		{Name: "PORTAL_METRICS_ADDR"},
 		{Name: "PORTAL_PUBLIC_URL"},
 		{Name: "PORTAL_DATABASE_URL"},
 		{Name: "PORTAL_BACKUP_URL"},
@@ -40,6 +41,7 @@ func Variables() []Variable {
 		{Name: "PORTAL_TRUSTED_PROXIES"},
 		{Name: "PORTAL_TIMEZONE"},
 		{Name: "PORTAL_READ_ONLY"},
+		{Name: "OTEL_EXPORTER_OTLP_ENDPOINT"},
 	}
 }
 

@@ -111,6 +111,26 @@ func (r *reader) address(name, fallback string) string {
 	return value
 }
 
+// addressOrOff answers "" for the word that switches a listener off.
+func (r *reader) addressOrOff(name, fallback string) string {
+	if r.text(name, fallback) == "off" {
+		return ""
+	}
+	return r.address(name, fallback)
+}
+
+// traces tells whether a collector of traces is named; the library of OpenTelemetry reads the address itself.
+func (r *reader) traces(name string) bool {
+	value := r.text(name, "")
+	if value == "" {
+		return false
+	}
+	u, err := url.Parse(value)
+	r.require(name, err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil,
+		"is not the web address of a collector, as in http://127.0.0.1:4318")
+	return true
+}
+
 // database accepts SQLite only. The value is never repeated: the address of a database server may hold a password.
 func (r *reader) database(name, fallback string) string {
 	value := r.text(name, fallback)

@@ -44,6 +44,7 @@ type Options struct {
 	ReadOnly       bool
 	Ready          func(context.Context) error // the database can be read
 	Writable       func(context.Context) error // the database can be written
+	Watch          echo.MiddlewareFunc         // stands around every request, inside of its id; nil watches nothing
 }
 
 // Handlers answers every request of the portal.

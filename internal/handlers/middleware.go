@@ -22,8 +22,11 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 
 
 // use lays the middleware, outermost first.
 func (h *Handlers) use() {
+	h.echo.Use(h.requestID)
+	if h.Watch != nil {
+		h.echo.Use(h.Watch)
+	}
 	h.echo.Use(
-		h.requestID,
 		h.logRequest(),
 		middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: true, DisablePrintStack: true, LogErrorFunc: h.logPanic}),
 		h.headers,
@@ -63,7 +66,7 @@ func (h *Handlers) logRequest() echo.MiddlewareFunc {
 }
 
 func (h *Handlers) logPanic(c echo.Context, err error, stack []byte) error {
-	h.Logger.Error("panic", "request", requestID(c), "err", err, "stack", string(stack))
+	h.Logger.ErrorContext(c.Request().Context(), "panic", "request", requestID(c), "err", err, "stack", string(stack))
 	return err
 }
 
