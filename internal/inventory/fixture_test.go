@@ -20,6 +20,7 @@ type fixture struct {
 	t      *testing.T
 	vendor *emulator.Server
 	store  *store.Store
+	client *backup.Client
 }
 
 var (
@@ -51,7 +52,7 @@ func newFixtureBehind(t *testing.T, o emulator.Options, before func(*emulator.Se
 	t.Cleanup(func() { _ = db.Close() })
 	return &fixture{
 		Service: inventory.New(inventory.Options{Store: db, Reader: client.Reader(), Period: time.Hour}),
-		t:       t, vendor: vendor, store: db,
+		t:       t, vendor: vendor, store: db, client: client,
 	}
 }
 
@@ -110,4 +111,12 @@ func (f *fixture) twoSubtrees() (own, other inventory.Scope, device emulator.Dev
 	}
 	f.t.Fatal("no two subtrees")
 	return own, other, device, otherOrg
+}
+
+// block blocks an organization with everything below it, around the portal.
+func (f *fixture) block(orgGUID string) {
+	f.t.Helper()
+	if err := f.client.Writer().BlockOrg(f.t.Context(), orgGUID); err != nil {
+		f.t.Fatal(err)
+	}
 }

@@ -53,7 +53,7 @@ func Decide(actor Actor, a action.Action, path string, s Situation) Decision {
 		return Decision{Reason: "The portal is read-only at the moment: no change is sent."}
 	}
 	best, by := never, Grant{}
-	inScope := false
+	inScope, ownTop := false, false
 	for _, g := range actor.Grants {
 		if !g.covers(path) {
 			continue
@@ -61,6 +61,7 @@ func Decide(actor Actor, a action.Action, path string, s Situation) Decision {
 		inScope = true
 		n := rules[a.ID][g.Role]
 		if n == askBelow && g.Path == path {
+			ownTop = true
 			continue
 		}
 		if n != never && (best == never || n < best) {
@@ -78,6 +79,8 @@ func Decide(actor Actor, a action.Action, path string, s Situation) Decision {
 		return Decision{Approvals: count, Reason: fmt.Sprintf("It needs the approval of %s, and approvals are not available yet.", people(count))}
 	case !inScope:
 		return Decision{Reason: "None of your roles reaches this organization."}
+	case ownTop:
+		return Decision{Reason: "Your role reaches the organizations below this one, not the one that it is held at."}
 	default:
 		return Decision{Reason: fmt.Sprintf("It needs the role %s.", allowedRoles(a.ID))}
 	}

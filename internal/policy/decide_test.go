@@ -88,6 +88,30 @@ func TestRolesAddUp(t *testing.T) {
 	}
 }
 
+// TestManagerNeverActsOnTheirOwnTop: what a manager holds is theirs to run, not to switch off; and they read why.
+func TestManagerNeverActsOnTheirOwnTop(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"org.block", "org.unblock"} {
+		a, ok := action.ByID(id)
+		if !ok {
+			t.Fatalf("no action %s", id)
+		}
+		manager := holder(OrgManager, child)
+		for path, says := range map[string]string{
+			root: "None of your roles", child: "below this one", grandchild: "approvals are not available yet", sibling: "None of your roles",
+		} {
+			if d := Decide(manager, a, path, Situation{}); d.Allowed || !strings.Contains(d.Reason, says) {
+				t.Errorf("%s at %s: %+v, want a refusal saying %q", id, path, d, says)
+			}
+		}
+		// A role held further up reaches it, and help-desk at the place itself adds nothing to it.
+		manager.Grants = append(manager.Grants, Grant{Role: HelpDesk, Path: child}, Grant{Role: OrgManager, Path: root})
+		if d := Decide(manager, a, child, Situation{}); d.Allowed || d.Approvals != 1 {
+			t.Errorf("%s by a manager of the organization above: %+v", id, d)
+		}
+	}
+}
+
 func TestReadOnlyStopsEverybody(t *testing.T) {
 	t.Parallel()
 	block, _ := action.ByID("device.block")

@@ -187,3 +187,34 @@ func TestOrgCascades(t *testing.T) {
 		t.Errorf("activating below a deactivated parent: %s", got.raw)
 	}
 }
+
+// TestOrgMove moves an org around everybody's back: it and all below it belong to the new place in every call.
+func TestOrgMove(t *testing.T) {
+	t.Parallel()
+	c := start(t, Options{Calm: true})
+	orgs := c.server.Snapshot().Orgs
+	child := find(t, orgs, "org with a grandparent", func(o Org) bool { return o.ParentUID != "" && o.ParentUID != orgs[0].UID })
+	to := find(t, orgs, "another parent", func(o Org) bool {
+		return o.ParentUID == orgs[0].UID && o.UID != child.ParentUID && o.Active && !o.Blocked
+	})
+	if err := c.server.MoveDevice(c.server.Snapshot().Devices[0].GUID, child.UID); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.server.MoveOrg(child.UID, to.UID); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.get("/api/v3/orgs/" + child.GUID).want(http.StatusOK).object(); got["parentOrgUid"] != to.UID {
+		t.Errorf("the parent is %v, want %s", got["parentOrgUid"], to.UID)
+	}
+	guid := c.server.Snapshot().Devices[0].GUID
+	for uid, want := range map[string]bool{to.UID: true, child.ParentUID: false} {
+		if all, _ := c.guids("orgUid="+uid, 500); strings.Contains(strings.Join(all, " "), guid) != want {
+			t.Errorf("its device is listed below %s: %t, want %t", uid, !want, want)
+		}
+	}
+	for uid, parent := range map[string]string{to.UID: child.UID, orgs[0].UID: to.UID, "404": to.UID, child.UID: "404"} {
+		if err := c.server.MoveOrg(uid, parent); err == nil {
+			t.Errorf("%s was moved below %s", uid, parent)
+		}
+	}
+}

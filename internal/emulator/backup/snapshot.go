@@ -173,6 +173,23 @@ func (s *Server) SetBlocked(guid string, blocked bool) error {
 	return s.changeByGUID(guid, func(d *device) { d.set(flagBlocked, blocked) })
 }
 
+// MoveOrg puts an organization with everything below it under another one, which must not be one of those.
+func (s *Server) MoveOrg(uid, parentUID string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.tenant
+	i, ok := t.findOrgUID(uid)
+	to, found := t.findOrgUID(parentUID)
+	if !ok || !found || t.orgs[i].parent < 0 || t.within(to, i) {
+		return ErrUnknown
+	}
+	t.orgs[t.orgs[i].parent].children = withoutIndex(t.orgs[t.orgs[i].parent].children, i)
+	t.orgs[to].children = withIndex(t.orgs[to].children, i)
+	t.orgs[i].parent, t.orgs[i].modified = to, s.now()
+	t.indexTree()
+	return nil
+}
+
 // SetActive deactivates or reactivates a device, whatever holds there are.
 func (s *Server) SetActive(guid string, active bool) error {
 	s.mu.Lock()
