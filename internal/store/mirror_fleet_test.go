@@ -57,6 +57,20 @@ func newFleet(seed uint64, orgs, devices int) *fleet {
 			Deauthorized: r.IntN(20) == 0, LastConnected: ago(), LastCompleted: ago(), StoredBytes: r.Int64N(1 << 40), SeenAt: fleetTime,
 		}
 		d.Username = fmt.Sprintf("user%s@example.com", d.UserUID)
+		if i%13 == 0 {
+			d.UserUID, d.Username = "", ""
+		}
+		d.VendorID, d.Created, d.Archives = fmt.Sprint(i), ago(), r.IntN(3)
+		d.OSName = []string{"win", "mac", "linux", ""}[r.IntN(4)]
+		d.ClientVersion = fmt.Sprintf("11.%d.0", r.IntN(20))
+		for _, guid := range []string{"42", "43", "430"} {
+			if r.IntN(3) == 0 {
+				d.Destinations = append(d.Destinations, inventory.Destination{GUID: guid, Name: "Cloud <" + guid + ">"})
+			}
+		}
+		if i%3 == 0 {
+			d.StoredBytes = int64(i % 7) // many alike
+		}
 		if i%5 == 0 {
 			d.Name = names[r.IntN(len(names))]
 		}

@@ -1,87 +1,20 @@
 package store
 
 import (
-	"cmp"
+	"context"
 	"encoding/base64"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"backup-portal/internal/fault"
 	"backup-portal/internal/inventory"
 )
-
-// matches is the meaning of a query, written down without SQL.
-func (f *fleet) matches(d inventory.Device, q inventory.DeviceQuery, withStates bool) bool {
-	inScope := func(path string) bool {
-		return slices.ContainsFunc(q.Scope.Paths, func(p string) bool { return p != "" && strings.HasPrefix(path, p) })
-	}
-	if !inScope(d.OrgPath) {
-		return false
-	}
-	if q.OrgUID != "" && (!inScope(f.paths[q.OrgUID]) || !strings.HasPrefix(d.OrgPath, f.paths[q.OrgUID])) {
-		return false
-	}
-	if withStates && (q.Active != nil && *q.Active != d.Active || q.Blocked != nil && *q.Blocked != d.Blocked || q.Alert != nil && *q.Alert != d.Alert || q.Deauthorized != nil && *q.Deauthorized != d.Deauthorized) {
-		return false
-	}
-	text := strings.TrimSpace(inventory.Fold(q.Text))
-	fields := []string{d.GUID, d.Name, d.HostName, d.Username, d.ExternalReference}
-	return text == "" || slices.ContainsFunc(fields, func(field string) bool {
-		if utf8.RuneCountInString(text) <= 2 {
-			return strings.HasPrefix(inventory.Fold(field), text)
-		}
-		return strings.Contains(inventory.Fold(field), text)
-	})
-}
-
-func (f *fleet) search(q inventory.DeviceQuery) []string {
-	var found []inventory.Device
-	for _, d := range f.devices {
-		if f.matches(d, q, true) {
-			found = append(found, d)
-		}
-	}
-	slices.SortFunc(found, func(a, b inventory.Device) int {
-		return cmp.Or(cmp.Compare(inventory.SortKey(a.Name), inventory.SortKey(b.Name)), cmp.Compare(a.GUID, b.GUID))
-	})
-	return guids(found)
-}
-
-func (f *fleet) counts(q inventory.DeviceQuery, now time.Time) inventory.DeviceCounts {
-	var c inventory.DeviceCounts
-	add := func(n *int, when bool) {
-		if when {
-			*n++
-		}
-	}
-	for _, d := range f.devices {
-		if !f.matches(d, q, false) {
-			continue
-		}
-		age := now.Sub(d.LastCompleted)
-		backedUp := d.Active && !d.LastCompleted.IsZero()
-		add(&c.Total, true)
-		add(&c.Active, d.Active && !d.Blocked && !d.Deauthorized)
-		add(&c.ActiveBlocked, d.Active && d.Blocked)
-		add(&c.Deauthorized, d.Active && !d.Blocked && d.Deauthorized)
-		add(&c.Deactivated, !d.Active)
-		add(&c.Alert, d.Alert)
-		add(&c.Stale30Days, d.Active && now.Sub(d.LastConnected) > 30*day)
-		add(&c.NeverCompleted, d.Active && d.LastCompleted.IsZero())
-		add(&c.Never, d.Active && d.LastCompleted.IsZero())
-		add(&c.Under1Day, backedUp && age < day)
-		add(&c.Under7Days, backedUp && age >= day && age < 7*day)
-		add(&c.Under30Days, backedUp && age >= 7*day && age < 30*day)
-		add(&c.Over30Days, backedUp && age >= 30*day)
-	}
-	return c
-}
 
 func guids(devices []inventory.Device) []string {
 	var list []string
@@ -91,18 +24,38 @@ func guids(devices []inventory.Device) []string {
 	return list
 }
 
-// TestSearchEqualsBruteForce holds rows, order, totals, counts and the pager in both directions against a plain loop over
+// TestSearchEqualsBruteForce holds rows, order, totals, facets and the pager in both directions against a plain loop over
 // the same fleet, for random scopes and queries.
 func TestSearchEqualsBruteForce(t *testing.T) {
 	t.Parallel()
-	s := openSQLite(t, newClock())
-	f := newFleet(1, 40, 500)
-	f.sync(t.Context(), t, s)
+	onEvery(t, func(t *testing.T, open opener) {
+		s := open(t, newClock())
+		f := newFleet(1, 40, 500)
+		f.sync(t.Context(), t, s)
+		queries := f.queries()
+		rapid.Check(t, func(r *rapid.T) {
+			q := queries.Draw(r, "query")
+			want := guids(f.search(q))
+			q.Limit = max(q.Limit, len(want)/20) // pages of one row for short lists, at most about twenty pages for long ones
+			pageThrough(t.Context(), r, s, q, want)
 
+			facets, err := s.Facets(t.Context(), q, fleetTime)
+			if err != nil || !facets.Known {
+				r.Fatalf("facets: known %v, %v", facets.Known, err)
+			}
+			if diff := gocmp.Diff(f.facets(q, facets, fleetTime), facets); diff != "" {
+				r.Fatalf("facets (-want +got):\n%s", diff)
+			}
+		})
+	})
+}
+
+// queries draws queries of every kind.
+func (f *fleet) queries() *rapid.Generator[inventory.DeviceQuery] {
 	path := rapid.Custom(func(r *rapid.T) string {
 		return rapid.OneOf(rapid.SampledFrom(f.orgs), rapid.SampledFrom(f.orgs[:4])).Draw(r, "org").Path
 	})
-	flag := rapid.SampledFrom([]*bool{nil, nil, new(true), new(false)})
+	flag := rapid.SampledFrom([]*bool{nil, nil, nil, new(true), new(false)})
 	text := rapid.OneOf(
 		rapid.SampledFrom([]string{"", "", "l", "LA", "laptop", "strasse", "e\u0301c", "ÉCOLE", "%_d", "o'b", "💾", "長い長", "ref-", "user1", "host4", "1f", "\x1f", "<scr", "לפט", "i\u0307s", "no such device"}),
 		rapid.Custom(func(r *rapid.T) string {
@@ -111,72 +64,157 @@ func TestSearchEqualsBruteForce(t *testing.T) {
 			return string(name[from:min(len(name), from+rapid.IntRange(0, 6).Draw(r, "length"))])
 		}),
 	)
-	rapid.Check(t, func(r *rapid.T) {
-		q := inventory.DeviceQuery{
+	end := rapid.Custom(func(r *rapid.T) time.Time {
+		d := rapid.SampledFrom(f.devices).Draw(r, "device")
+		at := rapid.SampledFrom([]time.Time{d.LastConnected, d.LastCompleted, d.Created}).Draw(r, "time")
+		return at.Truncate(time.Microsecond) // as precise as the database
+	})
+	seldom := func(g *rapid.Generator[string]) *rapid.Generator[string] {
+		return rapid.OneOf(rapid.Just(""), rapid.Just(""), g)
+	}
+	during := rapid.Custom(func(r *rapid.T) inventory.TimeRange {
+		switch rapid.IntRange(0, 7).Draw(r, "range") {
+		case 0:
+			return inventory.TimeRange{After: end.Draw(r, "after")}
+		case 1:
+			return inventory.TimeRange{Before: end.Draw(r, "before")}
+		case 2:
+			return inventory.TimeRange{After: end.Draw(r, "after"), Before: end.Draw(r, "before")}
+		case 3:
+			return inventory.TimeRange{Never: true}
+		default:
+			return inventory.TimeRange{}
+		}
+	})
+	return rapid.Custom(func(r *rapid.T) inventory.DeviceQuery {
+		return inventory.DeviceQuery{
 			Scope: inventory.Scope{Paths: rapid.SliceOfN(path, 0, 3).Draw(r, "scope")},
 			Text:  text.Draw(r, "text"), Active: flag.Draw(r, "active"), Blocked: flag.Draw(r, "blocked"), Alert: flag.Draw(r, "alert"),
-			Deauthorized: flag.Draw(r, "deauthorized"),
-			OrgUID:       rapid.OneOf(rapid.Just(""), rapid.SampledFrom([]string{"1", "2", "12", "no such org"})).Draw(r, "org"),
-			Limit:        rapid.IntRange(1, 60).Draw(r, "limit"),
+			Deauthorized:  flag.Draw(r, "deauthorized"),
+			OrgUID:        seldom(rapid.SampledFrom([]string{"1", "2", "12", "no such org"})).Draw(r, "org"),
+			UserUID:       seldom(rapid.SampledFrom([]string{"1", "2", "39", "nobody"})).Draw(r, "user"),
+			Destination:   seldom(rapid.SampledFrom([]string{"42", "43", "430", "4", "42\x1fCloud <42>"})).Draw(r, "destination"),
+			OS:            seldom(rapid.SampledFrom([]string{"win", "mac", "WIN"})).Draw(r, "os"),
+			ClientVersion: seldom(rapid.SampledFrom([]string{"11.1.0", "11.1", "11.12.0"})).Draw(r, "client"),
+			Connected:     during.Draw(r, "connected"), Completed: during.Draw(r, "completed"), Created: during.Draw(r, "created"),
+			KeepNewest: rapid.SampledFrom([]int{0, 0, 0, 1, 2, 5, 1000}).Draw(r, "keep"),
+			Sort:       rapid.SampledFrom([]inventory.DeviceSort{inventory.ByName, inventory.ByConnected, inventory.ByCompleted, inventory.ByStored}).Draw(r, "sort"),
+			Descending: rapid.Bool().Draw(r, "descending"),
+			Limit:      rapid.IntRange(1, 60).Draw(r, "limit"),
 		}
-		want := f.search(q)
-		q.Limit = max(q.Limit, len(want)/20) // pages of one row for short lists, at most about twenty pages for long ones
+	})
+}
 
-		var forth, back []string
-		var last inventory.DevicePage
-		for after := ""; ; {
-			at := q
-			at.After = after
-			page, err := s.Devices(t.Context(), at)
-			if err != nil {
-				r.Fatal(err)
-			}
-			if page.Total != len(want) || page.TotalCapped || page.HasPrevious != (len(forth) > 0) || len(page.Devices) > q.Limit {
-				r.Fatalf("page after %q: total %d, previous %v, %d rows; want total %d after %d rows", after, page.Total, page.HasPrevious, len(page.Devices), len(want), len(forth))
-			}
-			for _, d := range page.Devices {
-				if !q.Scope.Contains(d.OrgPath) || d.OrgPath != f.paths[d.OrgUID] {
-					r.Fatalf("%s of %q is outside the scope", d.GUID, d.OrgPath)
-				}
-			}
-			forth, last = append(forth, guids(page.Devices)...), page
-			if after = page.Next; after == "" {
-				break
-			}
-		}
-		if diff := gocmp.Diff(want, forth); diff != "" {
-			r.Fatalf("forwards (-want +got):\n%s", diff)
-		}
-		back = guids(last.Devices)
-		for last.Before != "" {
-			at := q
-			at.Before = last.Before
-			page, err := s.Devices(t.Context(), at)
-			if err != nil {
-				r.Fatal(err)
-			}
-			if page.Next == "" {
-				r.Fatal("a page before another has no next")
-			}
-			back, last = append(guids(page.Devices), back...), page
-		}
-		if diff := gocmp.Diff(want, back); diff != "" {
-			r.Fatalf("backwards (-want +got):\n%s", diff)
-		}
-
-		counts, err := s.DeviceCounts(t.Context(), q, fleetTime)
+// pageThrough reads a list to its end and back, and wants each of these rows once, with the same total all the way.
+func pageThrough(ctx context.Context, r *rapid.T, s *Store, q inventory.DeviceQuery, want []string) {
+	r.Helper()
+	var forth, back []string
+	var last inventory.DevicePage
+	for after := ""; ; {
+		at := q
+		at.After = after
+		page, err := s.Devices(ctx, at)
 		if err != nil {
 			r.Fatal(err)
 		}
-		if diff := gocmp.Diff(f.counts(q, fleetTime), counts); diff != "" {
-			r.Fatalf("counts (-want +got):\n%s", diff)
+		if page.Total != len(want) || page.TotalCapped || page.HasPrevious != (len(forth) > 0) || len(page.Devices) > q.Limit {
+			r.Fatalf("page after %q: total %d, previous %v, %d rows; want total %d after %d rows", after, page.Total, page.HasPrevious, len(page.Devices), len(want), len(forth))
+		}
+		for _, d := range page.Devices {
+			if !q.Scope.Contains(d.OrgPath) {
+				r.Fatalf("%s of %q is outside the scope", d.GUID, d.OrgPath)
+			}
+		}
+		forth, last = append(forth, guids(page.Devices)...), page
+		if after = page.Next; after == "" {
+			break
+		}
+	}
+	if diff := gocmp.Diff(want, forth); diff != "" {
+		r.Fatalf("forwards (-want +got):\n%s", diff)
+	}
+	back = guids(last.Devices)
+	for last.Before != "" {
+		at := q
+		at.Before = last.Before
+		page, err := s.Devices(ctx, at)
+		if err != nil {
+			r.Fatal(err)
+		}
+		if page.Next == "" {
+			r.Fatal("a page before another has no next")
+		}
+		back, last = append(guids(page.Devices), back...), page
+	}
+	if diff := gocmp.Diff(want, back); diff != "" {
+		r.Fatalf("backwards (-want +got):\n%s", diff)
+	}
+}
+
+// TestDeviceIsReadAsItWasWritten compares every field of every device.
+func TestDeviceIsReadAsItWasWritten(t *testing.T) {
+	t.Parallel()
+	onEvery(t, func(t *testing.T, open opener) {
+		s := open(t, newClock())
+		f := newFleet(5, 5, 200)
+		f.sync(t.Context(), t, s)
+		page, err := s.Devices(t.Context(), inventory.DeviceQuery{Scope: inventory.Everything(), Limit: 200})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ignored := cmpopts.IgnoreFields(inventory.Device{}, "SeenAt")
+		if diff := gocmp.Diff(f.search(inventory.DeviceQuery{Scope: inventory.Everything()}), page.Devices, ignored); diff != "" {
+			t.Errorf("(-written +read):\n%s", diff)
+		}
+	})
+}
+
+func TestDeviceSummary(t *testing.T) {
+	t.Parallel()
+	onEvery(t, func(t *testing.T, open opener) {
+		s := open(t, newClock())
+		f := newFleet(6, 40, 500)
+		f.sync(t.Context(), t, s)
+		scopes := []inventory.Scope{{}, inventory.Everything(), {Paths: []string{f.orgs[1].Path, f.orgs[2].Path}}}
+		for _, o := range f.orgs[:10] {
+			scopes = append(scopes, inventory.Scope{Paths: []string{o.Path}})
+		}
+		for _, scope := range scopes {
+			got, err := s.DeviceSummary(t.Context(), scope, fleetTime)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tallied := cmpopts.IgnoreFields(got, "OS", "Clients", "Destinations", "Orgs", "CountedAt", "Cells")
+			if diff := gocmp.Diff(f.summary(scope, fleetTime), got, tallied); diff != "" {
+				t.Errorf("of %v (-want +got):\n%s", scope.Paths, diff)
+			}
+			for _, tally := range got.Clients {
+				want := len(f.search(inventory.DeviceQuery{Scope: scope, Active: new(true), ClientVersion: tally.Value}))
+				if tally.Count != want {
+					t.Errorf("client %s of %v: %d, want %d", tally.Value, scope.Paths, tally.Count, want)
+				}
+			}
+			for _, org := range got.Orgs {
+				list := f.search(inventory.DeviceQuery{Scope: scope, OrgUID: org.UID})
+				want := inventory.OrgUse{UID: org.UID, Name: org.Name, Devices: len(list)}
+				for _, d := range list {
+					want.StoredBytes += d.StoredBytes
+				}
+				if org != want {
+					t.Errorf("organization of %v: %+v, want %+v", scope.Paths, org, want)
+				}
+			}
 		}
 	})
 }
 
 func TestSearchText(t *testing.T) {
 	t.Parallel()
-	s := openSQLite(t, newClock())
+	onEvery(t, searchText)
+}
+
+func searchText(t *testing.T, open opener) {
+	s := open(t, newClock())
 	root := inventory.Org{UID: "r", Path: "/r/", Active: true}
 	device := func(guid, name, host string) inventory.Device {
 		return inventory.Device{GUID: guid, Name: name, HostName: host, OrgUID: "r", Username: "ann@example.com", ExternalReference: "Asset 7"}
@@ -218,7 +256,11 @@ func TestSearchText(t *testing.T) {
 
 func TestCursorJunk(t *testing.T) {
 	t.Parallel()
-	s := openSQLite(t, newClock())
+	onEvery(t, cursorJunk)
+}
+
+func cursorJunk(t *testing.T, open opener) {
+	s := open(t, newClock())
 	newFleet(2, 3, 10).sync(t.Context(), t, s)
 	raw := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
 	good := cursor{"", "laptop", "900"}.String()
@@ -251,7 +293,11 @@ func TestCursorJunk(t *testing.T) {
 // TestScopeSeesSubtreesOnly tries the siblings whose uid starts like the own one, and malformed scopes.
 func TestScopeSeesSubtreesOnly(t *testing.T) {
 	t.Parallel()
-	s := openSQLite(t, newClock())
+	onEvery(t, scopeSeesSubtreesOnly)
+}
+
+func scopeSeesSubtreesOnly(t *testing.T, open opener) {
+	s := open(t, newClock())
 	f := &fleet{}
 	for uid, path := range map[string]string{"1": "/1/", "12": "/1/12/", "123": "/1/123/", "4": "/1/12/4/", "a second root": "/12/"} {
 		f.orgs = append(f.orgs, inventory.Org{UID: uid, Path: path})
