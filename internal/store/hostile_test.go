@@ -11,8 +11,12 @@ import (
 // a device in its old organization for as long.
 func TestADeviceSeenInTheFutureIsNotFrozen(t *testing.T) {
 	t.Parallel()
+	onEvery(t, aDeviceSeenInTheFutureIsNotFrozen)
+}
+
+func aDeviceSeenInTheFutureIsNotFrozen(t *testing.T, open opener) {
 	c := newClock()
-	s := openSQLite(t, c)
+	s := open(t, c)
 	mirrorOrg(t, s, "old", "/root/old/")
 	mirrorOrg(t, s, "new", "/root/new/")
 	org := func() string {
@@ -53,8 +57,12 @@ func TestADeviceSeenInTheFutureIsNotFrozen(t *testing.T) {
 // TestAnOperationDoesNotStayBehindItsDevice: the device lies where nobody may look, so its operation does too.
 func TestAnOperationDoesNotStayBehindItsDevice(t *testing.T) {
 	t.Parallel()
+	onEvery(t, anOperationDoesNotStayBehindItsDevice)
+}
+
+func anOperationDoesNotStayBehindItsDevice(t *testing.T, open opener) {
 	c := newClock()
-	s := openSQLite(t, c)
+	s := open(t, c)
 	mirrorOrg(t, s, "o1", "/root/o1/")
 	mirrorOrg(t, s, "circle", "")
 	op := begin(t, s, block("op1", "d1"))

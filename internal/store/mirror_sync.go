@@ -37,6 +37,12 @@ func readSyncState(ctx context.Context, db bun.IDB) (syncState, error) {
 	return state, db.NewSelect().Model(&state).Where("id = 1").Scan(ctx)
 }
 
+// lockSyncState reads it and keeps every other sync from moving it, or writing under it, until the transaction ends.
+func (s *Store) lockSyncState(ctx context.Context, tx bun.Tx) (syncState, error) {
+	var state syncState
+	return state, tx.NewRaw("SELECT * FROM sync_state WHERE id = 1"+s.dialect.forUpdate()).Scan(ctx, &state)
+}
+
 func (st syncState) save(ctx context.Context, tx bun.Tx) error {
 	_, err := tx.NewUpdate().Model(&st).WherePK().Exec(ctx)
 	return err
@@ -80,11 +86,11 @@ func (s *Store) SyncFailed(ctx context.Context, generation int64, failure string
 
 func (s *Store) syncMove(ctx context.Context, move func(st *syncState, now time.Time) error) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		now, err := s.databaseTime(ctx, tx)
+		st, err := s.lockSyncState(ctx, tx)
 		if err != nil {
 			return err
 		}
-		st, err := readSyncState(ctx, tx)
+		now, err := s.databaseTime(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -116,9 +122,13 @@ func (s *Store) Freshness(ctx context.Context) (inventory.Freshness, error) {
 		if err != nil {
 			return err
 		}
+		now, err := s.databaseTime(ctx, tx)
+		if err != nil {
+			return err
+		}
 		f = inventory.Freshness{
 			CompletedAt: unstamp(st.CompletedAt), StartedAt: unstamp(st.StartedAt),
-			Running:  unstamp(st.LeaseUntil).After(s.now()),
+			Running:  unstamp(st.LeaseUntil).After(now),
 			FailedAt: unstamp(st.FailedAt), Failure: st.Failure, NextAt: unstamp(st.NextAt),
 		}
 		return tx.NewRaw("SELECT (SELECT count(*) FROM device), (SELECT count(*) FROM org), (SELECT count(*) FROM person)").
@@ -141,7 +151,11 @@ func (s *Store) SyncWrote(ctx context.Context, generation int64, b inventory.Syn
 			if err != nil {
 				return total, translate(err)
 			}
-			if err := st.holds(generation); err != nil || !st.leaseDue(s.now()) {
+			now, err := s.databaseTime(ctx, s.reader)
+			if err != nil {
+				return total, translate(err)
+			}
+			if err := st.holds(generation); err != nil || !st.leaseDue(now) {
 				return total, err
 			}
 		}
@@ -149,11 +163,12 @@ func (s *Store) SyncWrote(ctx context.Context, generation int64, b inventory.Syn
 		err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 			done, changed = 0, 0
 			start := s.now()
-			if err := s.keepLease(ctx, tx, generation, start); err != nil {
+			now, err := s.keepLease(ctx, tx, generation)
+			if err != nil {
 				return err
 			}
 			for done < min(syncRows, len(changes)) {
-				n, err := changes[done].upsert(ctx, tx, start)
+				n, err := changes[done].upsert(ctx, tx, now)
 				if err != nil {
 					return err
 				}
@@ -175,16 +190,22 @@ func (s *Store) SyncWrote(ctx context.Context, generation int64, b inventory.Syn
 	}
 }
 
-func (s *Store) keepLease(ctx context.Context, tx bun.Tx, generation int64, now time.Time) error {
-	st, err := readSyncState(ctx, tx)
+// keepLease renews the lease when half of it is over, sees to it that nobody takes it before the transaction ends, and
+// answers the database's time.
+func (s *Store) keepLease(ctx context.Context, tx bun.Tx, generation int64) (time.Time, error) {
+	st, err := s.lockSyncState(ctx, tx)
 	if err != nil {
-		return err
+		return time.Time{}, err
+	}
+	now, err := s.databaseTime(ctx, tx)
+	if err != nil {
+		return time.Time{}, err
 	}
 	if err := st.holds(generation); err != nil || !st.leaseDue(now) {
-		return err
+		return now, err
 	}
 	st.LeaseUntil = stamp(now.Add(time.Duration(st.LeaseSeconds) * time.Second))
-	return st.save(ctx, tx)
+	return now, st.save(ctx, tx)
 }
 
 // changes compares a batch with the mirror, on a reader, and answers what has to be written.
@@ -253,7 +274,7 @@ func (s *Store) SyncMissing(ctx context.Context, generation int64, kind inventor
 	}
 	for part := range slices.Chunk(ids, syncRows) {
 		err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-			st, err := readSyncState(ctx, tx)
+			st, err := s.lockSyncState(ctx, tx)
 			if err != nil {
 				return err
 			}

@@ -177,6 +177,7 @@ func endSessions(ctx context.Context, tx bun.Tx, which auth.Selection, now time.
 func (s *Store) PurgeSessions(ctx context.Context, now time.Time) (int, error) {
 	purged := 0
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		purged = 0 // it may run again
 		for _, statement := range []string{
 			"DELETE FROM session WHERE expires_at <= ?",
 			"DELETE FROM sign_in WHERE expires_at <= ?",

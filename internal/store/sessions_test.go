@@ -14,8 +14,12 @@ import (
 
 func TestSessionsComeBackAsTheyWereKept(t *testing.T) {
 	t.Parallel()
+	onEvery(t, sessionsComeBackAsTheyWereKept)
+}
+
+func sessionsComeBackAsTheyWereKept(t *testing.T, open opener) {
 	c := newClock()
-	s := openSQLite(t, c)
+	s := open(t, c)
 	now := c.Now()
 	want := auth.Session{
 		ID: auth.Hash{1}, Created: now, Seen: now, Expires: now.Add(time.Hour),
@@ -46,8 +50,12 @@ func TestSessionsComeBackAsTheyWereKept(t *testing.T) {
 
 func TestTouchMovesForwardOnlyAndRevivesNothing(t *testing.T) {
 	t.Parallel()
+	onEvery(t, touchMovesForwardOnlyAndRevivesNothing)
+}
+
+func touchMovesForwardOnlyAndRevivesNothing(t *testing.T, open opener) {
 	c := newClock()
-	s := openSQLite(t, c)
+	s := open(t, c)
 	start := c.Now()
 	session := auth.Session{ID: auth.Hash{1}, Created: start, Seen: start, Expires: start.Add(time.Minute)}
 	if err := s.StartSession(t.Context(), session, auth.Hash{}); err != nil {
@@ -81,8 +89,12 @@ func TestTouchMovesForwardOnlyAndRevivesNothing(t *testing.T) {
 
 func TestAPendingSignInIsTakenOnceByItsBrowser(t *testing.T) {
 	t.Parallel()
+	onEvery(t, aPendingSignInIsTakenOnceByItsBrowser)
+}
+
+func aPendingSignInIsTakenOnceByItsBrowser(t *testing.T, open opener) {
 	c := newClock()
-	s := openSQLite(t, c)
+	s := open(t, c)
 	now := c.Now()
 	want := auth.PendingSignIn{
 		State: auth.Hash{1}, Browser: auth.Hash{2}, Nonce: "n", Verifier: "v", Return: "/devices?q='", Expires: now.Add(time.Minute),
@@ -123,8 +135,12 @@ func TestAPendingSignInIsTakenOnceByItsBrowser(t *testing.T) {
 
 func TestPurgeForgetsWhatIsOver(t *testing.T) {
 	t.Parallel()
+	onEvery(t, purgeForgetsWhatIsOver)
+}
+
+func purgeForgetsWhatIsOver(t *testing.T, open opener) {
 	c := newClock()
-	s := openSQLite(t, c)
+	s := open(t, c)
 	now := c.Now()
 	for i, end := range []time.Duration{-time.Second, 0, time.Second} {
 		id := auth.Hash{byte(i + 1)}
