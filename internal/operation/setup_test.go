@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -34,7 +35,7 @@ type road struct {
 // setup builds a road; change may alter the options before the service is made.
 func setup(t *testing.T, change ...func(*operation.Options)) *road {
 	t.Helper()
-	r := &road{t: t, emulator: backupemu.New(backupemu.Options{Calm: true, Orgs: 12, Users: 20, Devices: 40})}
+	r := &road{t: t, emulator: backupemu.New(backupemu.Options{Calm: true, Orgs: 30, Users: 20, Devices: 40})}
 	server := httptest.NewServer(r.emulator)
 	t.Cleanup(server.Close)
 	client, err := backup.New(backup.Options{
@@ -123,7 +124,7 @@ func (r *road) trail(id string) string {
 func (r *road) changes() int {
 	n := 0
 	for _, q := range r.emulator.Requests() {
-		if strings.Contains(q.Path, "ComputerBlock") {
+		if q.Method != http.MethodGet {
 			n++
 		}
 	}
@@ -158,6 +159,30 @@ func (r *road) await(id string, want operation.State) operation.Operation {
 			r.t.Fatalf("operation is %s (%v), want %s", op.State, err, want)
 		}
 	}
+}
+
+// eventually waits until the condition holds.
+func (r *road) eventually(holds func() bool, problem string) {
+	r.t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	limit := time.After(10 * time.Second)
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-limit:
+			r.t.Fatal(problem)
+		}
+	}
+}
+
+func orgBlock(t *testing.T) action.Action {
+	t.Helper()
+	a, ok := action.ByID("org.block")
+	if !ok {
+		t.Fatal("org.block is not in the catalogue")
+	}
+	return a
 }
 
 func blockRequests() backupemu.Match {
