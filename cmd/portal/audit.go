@@ -103,10 +103,11 @@ func (v auditVerifyCommand) key() (audit.PublicKey, error) {
 // inspect opens a database for reading only, beside a running portal.
 func inspect(ctx context.Context, url string) (*store.Store, error) {
 	if url == "" {
-		url = config.DefaultDatabaseURL
-		if set, ok := os.LookupEnv("PORTAL_DATABASE_URL"); ok {
-			url = set
+		set, err := config.LoadDatabaseURL(os.LookupEnv, os.ReadFile)
+		if err != nil {
+			return nil, err
 		}
+		url = set.Reveal()
 	}
 	return store.Open(ctx, store.Options{URL: url, Inspect: true, Now: time.Now, Logger: slog.Default()})
 }

@@ -70,7 +70,7 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, store.Options{URL: cfg.DatabaseURL, Now: time.Now, Logger: logger})
+	db, err := store.Open(ctx, store.Options{URL: cfg.DatabaseURL.Reveal(), Now: time.Now, Logger: logger})
 	if err != nil {
 		return nil, fmt.Errorf("PORTAL_DATABASE_URL: %w", err)
 	}
@@ -102,10 +102,10 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 	p.loops = []job.Loop{
 		{Name: "recover", Every: 5 * time.Second, Run: func(ctx context.Context) error { _, err := road.Recover(ctx, false); return err }},
 		{Name: "checkpoint", Every: time.Second, Run: p.checkpoint},
-		{Name: "sessions", Every: time.Minute, Run: signIn.Housekeep},
+		{Name: "sessions", Every: time.Minute, Everywhere: true, Run: signIn.Housekeep},
 	}
-	// The folder is locked, so nobody else can be waiting for these.
-	if n, err := road.Recover(ctx, true); err != nil {
+	// Nobody else can be waiting for the operations of a database that is this portal's alone.
+	if n, err := road.Recover(ctx, db.Exclusive()); err != nil {
 		logger.Error("operations of the last run could not be settled yet", "err", err)
 	} else if n > 0 {
 		logger.Warn("operations of the last run have an unknown outcome", "count", n)

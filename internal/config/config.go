@@ -29,7 +29,7 @@ type Config struct {
 	Addr           string         // host:port to listen on; port 0 takes a free one
 	MetricsAddr    string         // host:port to answer scrapes on, or "": nowhere
 	PublicURL      *url.URL       // origin under which browsers reach the portal, without a path
-	DatabaseURL    string         // "sqlite:" and a path
+	DatabaseURL    Secret         // "sqlite:" and a path, or "postgres://" and a server, with a password perhaps
 	Backup         Backup         // the vendor's API
 	OIDC           OIDC           // the identity provider
 	Roles          string         // text of the role assignments; the policy package reads it
@@ -97,6 +97,13 @@ func LoadSecret(name string, lookup func(string) (string, bool), readFile func(s
 		return "", errors.Join(r.problems...)
 	}
 	return secret, nil
+}
+
+// LoadDatabaseURL reads PORTAL_DATABASE_URL as Load does, for commands that need nothing else.
+func LoadDatabaseURL(lookup func(string) (string, bool), readFile func(string) ([]byte, error)) (Secret, error) {
+	r := &reader{lookup: lookup, readFile: readFile}
+	databaseURL := r.database("PORTAL_DATABASE_URL", DefaultDatabaseURL)
+	return databaseURL, errors.Join(r.problems...)
 }
 
 // backup reads the vendor's settings and sees to it that exactly one way of signing in is configured.

@@ -32,6 +32,7 @@ func complete() map[string]string {
 var files = map[string]string{
 	"/run/secrets/password": "from the file \r\n",
 	"/run/secrets/empty":    "\n",
+	"/run/secrets/database": "postgres://portal:hunter2@db/portal\n",
 	"/etc/portal/roles":     "it-admins=admin@1001;\nhelp=help-desk@2002\n",
 }
 
@@ -117,6 +118,20 @@ func TestLoad(t *testing.T) {
 			},
 		},
 		{"database", with("PORTAL_DATABASE_URL", "sqlite:/var/lib/portal.db"), func(c *config.Config) { c.DatabaseURL = "sqlite:/var/lib/portal.db" }},
+		{
+			"a database server", with("PORTAL_DATABASE_URL", "postgres://portal:hunter2@db.example.com/portal?sslmode=verify-full"),
+			func(c *config.Config) {
+				c.DatabaseURL = "postgres://portal:hunter2@db.example.com/portal?sslmode=verify-full"
+			},
+		},
+		{
+			"a database server by its socket", with("PORTAL_DATABASE_URL", "postgresql:///portal?host=/run/postgresql"),
+			func(c *config.Config) { c.DatabaseURL = "postgresql:///portal?host=/run/postgresql" },
+		},
+		{
+			"database from a file", with("PORTAL_DATABASE_URL_FILE", "/run/secrets/database"),
+			func(c *config.Config) { c.DatabaseURL = "postgres://portal:hunter2@db/portal" },
+		},
 		{"dialect", with("PORTAL_BACKUP_DIALECT", "code42"), func(c *config.Config) { c.Backup.Dialect = config.Code42 }},
 		{
 			"second factor", with("PORTAL_BACKUP_TOTP_SECRET", "jbsw y3dp ehpk 3pxp"),
@@ -185,8 +200,10 @@ func TestLoadRefuses(t *testing.T) {
 		{"loopback look-alike", with("PORTAL_PUBLIC_URL", "http://localhost.example.com"), []string{"PORTAL_PUBLIC_URL: uses plain http"}},
 		{"public URL with a path", with("PORTAL_PUBLIC_URL", "https://example.com/portal"), []string{"PORTAL_PUBLIC_URL: has a path"}},
 		{"public URL of another scheme", with("PORTAL_PUBLIC_URL", "ftp://example.com"), []string{"PORTAL_PUBLIC_URL: is not a web address"}},
-		{"PostgreSQL", with("PORTAL_DATABASE_URL", "postgres://u:hunter2@db/portal"), []string{"PORTAL_DATABASE_URL: PostgreSQL is not supported yet"}},
-		{"unknown database", with("PORTAL_DATABASE_URL", "mysql://u:hunter2@db"), []string{"PORTAL_DATABASE_URL: is not an address of a SQLite database"}},
+		{"a server without a database", with("PORTAL_DATABASE_URL", "postgres://u:hunter2@db/"), []string{"PORTAL_DATABASE_URL: names no server and database"}},
+		{"a database without a server", with("PORTAL_DATABASE_URL", "postgres:///portal?password=hunter2"), []string{"PORTAL_DATABASE_URL: names no server and database"}},
+		{"an unreadable server", with("PORTAL_DATABASE_URL", "postgres://u:hunter2@%zz/portal"), []string{"PORTAL_DATABASE_URL: names no server and database"}},
+		{"unknown database", with("PORTAL_DATABASE_URL", "mysql://u:hunter2@db"), []string{"PORTAL_DATABASE_URL: is not an address of a SQLite or PostgreSQL database"}},
 		{"database without a file", with("PORTAL_DATABASE_URL", "sqlite:"), []string{"PORTAL_DATABASE_URL: names no file"}},
 		{"no vendor URL", with("PORTAL_BACKUP_URL", ""), []string{"PORTAL_BACKUP_URL: not set"}},
 		{"vendor by plain http", with("PORTAL_BACKUP_URL", "http://console.example.com"), []string{"PORTAL_BACKUP_URL: uses plain http"}},

@@ -24,7 +24,7 @@ func Variables() []Variable {
 		{Name: "PORTAL_ADDR"},
 		{Name: "PORTAL_METRICS_ADDR"},
 		{Name: "PORTAL_PUBLIC_URL"},
-		{Name: "PORTAL_DATABASE_URL"},
+		{Name: "PORTAL_DATABASE_URL", Secret: true},
 		{Name: "PORTAL_BACKUP_URL"},
 		{Name: "PORTAL_BACKUP_DIALECT"},
 		{Name: "PORTAL_BACKUP_USERNAME"},
@@ -49,7 +49,7 @@ func Variables() []Variable {
 // reads: a brake with a typo in its name would not brake. Its error holds one line for each such name and no value.
 func CheckNames(environ []string) error {
 	// The tests' own variables are inherited by the portals that the tests start.
-	known := []string{"PORTAL_CHROMIUM", "PORTAL_SCREENSHOTS"}
+	known := []string{"PORTAL_CHROMIUM", "PORTAL_SCREENSHOTS", "PORTAL_POSTGRES_BIN"}
 	for _, variable := range Variables() {
 		known = append(known, variable.Name)
 		if variable.Secret {

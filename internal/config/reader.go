@@ -131,17 +131,23 @@ func (r *reader) traces(name string) bool {
 	return true
 }
 
-// database accepts SQLite only. The value is never repeated: the address of a database server may hold a password.
-func (r *reader) database(name, fallback string) string {
-	value := r.text(name, fallback)
-	scheme, rest, _ := strings.Cut(value, ":")
+// database accepts SQLite and PostgreSQL. It is a secret, because the address of a server may hold a password: the value
+// is never repeated.
+func (r *reader) database(name, fallback string) Secret {
+	value := Secret(strings.TrimSpace(r.secret(name).Reveal()))
+	if value == "" {
+		return Secret(fallback)
+	}
+	scheme, rest, _ := strings.Cut(value.Reveal(), ":")
 	switch scheme {
 	case "sqlite":
 		r.require(name, strings.TrimLeft(rest, "/") != "", `names no file: write sqlite: and a path, as in "`+DefaultDatabaseURL+`"`)
 	case "postgres", "postgresql":
-		r.fail(name, "PostgreSQL is not supported yet; this version keeps its data in SQLite, as in %q", DefaultDatabaseURL)
+		u, err := url.Parse(value.Reveal())
+		r.require(name, err == nil && (u.Host != "" || u.Query().Has("host")) && strings.Trim(u.Path, "/") != "",
+			`names no server and database, as in "postgres://portal@db.example.com/portal?sslmode=verify-full"`)
 	default:
-		r.fail(name, "is not an address of a SQLite database, as in %q", DefaultDatabaseURL)
+		r.fail(name, "is not an address of a SQLite or PostgreSQL database, as in %q or %q", DefaultDatabaseURL, "postgres://portal@db.example.com/portal")
 	}
 	return value
 }

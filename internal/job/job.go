@@ -1,4 +1,5 @@
-// Package job owns background work: loops that run under a lease, so that one of several portals does each.
+// Package job owns background work: loops that run under a lease, so that one of several portals does each, unless each
+// portal has work of its own.
 // It never calls a vendor for a change: that takes the road of internal/operation.
 package job
 
@@ -18,7 +19,9 @@ type Leases interface {
 type Loop struct {
 	Name  string
 	Every time.Duration
-	Run   func(context.Context) error
+	// Everywhere runs it in every portal and without a lease, because each has something of its own to do.
+	Everywhere bool
+	Run        func(context.Context) error
 }
 
 // Runner runs loops until its context ends.
@@ -62,6 +65,9 @@ func (r Runner) run(ctx context.Context, l Loop) {
 }
 
 func (r Runner) once(ctx context.Context, l Loop) error {
+	if l.Everywhere {
+		return l.Run(ctx)
+	}
 	// Twice the period: a holder that misses one beat keeps its lease, one that died loses it soon.
 	held, err := r.Leases.Lease(ctx, "job:"+l.Name, r.Holder, 2*l.Every)
 	if err != nil || !held {

@@ -57,6 +57,33 @@ func TestOneHolderWorks(t *testing.T) {
 	}
 }
 
+// TestWorkOfEachPortalNeedsNoLease: what one portal counts in its memory, no other can write down.
+func TestWorkOfEachPortalNeedsNoLease(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	runs := 0
+	job.Runner{Leases: nobody{}, Holder: "h", Logger: slog.New(slog.DiscardHandler)}.Run(ctx,
+		job.Loop{Name: "own", Every: time.Millisecond, Everywhere: true, Run: func(context.Context) error {
+			if runs++; runs == 2 {
+				cancel()
+			}
+			return nil
+		}},
+		job.Loop{Name: "shared", Every: time.Millisecond, Run: func(context.Context) error {
+			t.Error("ran without its lease")
+			return nil
+		}},
+	)
+	if runs != 2 {
+		t.Errorf("ran %d times", runs)
+	}
+}
+
+// nobody gets the lease.
+type nobody struct{}
+
+func (nobody) Lease(context.Context, string, string, time.Duration) (bool, error) { return false, nil }
+
 // held renews for longer than the loop asks, so that a slow machine does not lose the lease between two beats.
 type held struct {
 	leases job.Leases

@@ -9,7 +9,7 @@ import (
 // pages go on reading. Changes wait for nothing; each fails with a fault for which IsUnwritable is true.
 // On PostgreSQL it holds for this portal alone; an operator of the server has better means.
 func (s *Store) Freeze(ctx context.Context, frozen bool) error {
-	if s.lock == nil {
+	if !s.Exclusive() {
 		s.health.forget()
 		s.frozen.Store(frozen)
 		return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"maps"
 	"strings"
 	"time"
@@ -122,13 +121,4 @@ func (s *Store) connectPostgres(databaseURL string, connections int, settings ma
 	pool.SetMaxIdleConns(min(connections, postgresIdle))
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	return bun.NewDB(pool, s.dialect), nil
-}
-
-// serverName is what an error message may say of a PostgreSQL URL.
-func serverName(databaseURL string) string {
-	config, err := pgx.ParseConfig(databaseURL)
-	if err != nil {
-		return "?"
-	}
-	return fmt.Sprintf("%s@%s/%s", config.User, config.Host, config.Database)
 }

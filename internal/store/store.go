@@ -76,6 +76,10 @@ func Open(ctx context.Context, o Options) (_ *Store, err error) {
 	return s, s.Ready(ctx)
 }
 
+// Exclusive tells whether no other portal can be on this database: its folder is locked. Then whatever runs by the
+// tables, and not in this process, was left behind by one that is gone.
+func (s *Store) Exclusive() bool { return s.lock != nil }
+
 // Close ends all connections and releases the folder.
 func (s *Store) Close() error {
 	var first error
