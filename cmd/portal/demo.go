@@ -186,7 +186,10 @@ func serveProvider(ctx context.Context, group *sync.WaitGroup, public *url.URL, 
 		Issuer: issuer, ClientID: "portal", ClientSecret: secret,
 		RedirectURIs:   []string{public.JoinPath("/auth/callback").String()},
 		PostLogoutURIs: []string{public.JoinPath("/auth/signed-out").String()},
-		People:         people, Title: "Backup Portal",
+
+		BackChannelLogoutURI: public.JoinPath("/auth/backchannel-logout").String(),
+
+		People: people, Title: "Backup Portal",
 		Intro: fmt.Sprintf("The demo has its own sign-in provider, without passwords. Everything runs on this machine: an emulated backup service with %d organizations, %d users and %d devices.", d.Orgs, d.Users, d.Devices),
 		Hint:  "Starts fresh every time. To keep the data: portal demo --keep",
 	})

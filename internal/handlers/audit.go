@@ -38,16 +38,10 @@ func (h *Handlers) auditLog(c echo.Context) error {
 		URL: "/audit", Who: f.get("who"), Action: f.get("action"), Target: f.get("target"),
 		After: f.get("after"), Before: f.get("before"),
 		Actions: knownActions(), Outcomes: outcomeOptions(f.get("outcome")),
+		Export: templates.Button{Label: "Export CSV", URL: f.at(auditExportURL)}, ExportWhy: exportNeed(actor),
 	}
-	q := audit.Query{
-		Who: view.Who, Action: view.Action, Target: view.Target, Outcome: audit.Outcome(f.get("outcome")), Limit: linesPerPage,
-	}
-	q.After, q.Before, view.Errors = dateRange(f)
-	for _, key := range []string{"who", "action", "target"} {
-		if err := checkText(f.get(key)); err != nil {
-			view.Errors = append(view.Errors, templates.FieldError{Field: key, Text: "At most 200 characters."})
-		}
-	}
+	q, problems := auditQuery(f)
+	view.Errors = problems
 	q.BeforeSeq, _ = strconv.ParseInt(f.get("older"), 10, 64)
 	open, err := strconv.ParseInt(f.get("line"), 10, 64)
 	if err != nil || open < 0 {
@@ -84,6 +78,21 @@ func (h *Handlers) auditLog(c echo.Context) error {
 	return h.render(c, status, templates.Audit(h.base(c, "Audit", "audit"), view))
 }
 
+// auditQuery is what the filters ask for, and what is wrong with them.
+func auditQuery(f filter) (audit.Query, []templates.FieldError) {
+	q := audit.Query{
+		Who: f.get("who"), Action: f.get("action"), Target: f.get("target"), Outcome: audit.Outcome(f.get("outcome")), Limit: linesPerPage,
+	}
+	var problems []templates.FieldError
+	q.After, q.Before, problems = dateRange(f)
+	for _, key := range []string{"who", "action", "target"} {
+		if err := checkText(f.get(key)); err != nil {
+			problems = append(problems, templates.FieldError{Field: key, Text: "At most 200 characters."})
+		}
+	}
+	return q, problems
+}
+
 // dateRange reads days or moments in UTC; "before" a day includes that day's start only.
 func dateRange(f filter) (after, before time.Time, problems []templates.FieldError) {
 	for key, into := range map[string]*time.Time{"after": &after, "before": &before} {
@@ -110,7 +119,7 @@ func knownActions() []string {
 	for _, a := range action.All {
 		ids = append(ids, a.ID)
 	}
-	return append(ids, "mirror.sync", "operation.settle", "session.end", "session.failures", "session.sign-in", "session.sign-out")
+	return append(ids, "audit.export", "mirror.sync", "operation.settle", "session.end", "session.failures", "session.sign-in", "session.sign-out")
 }
 
 func outcomeOptions(selected string) []templates.Option {

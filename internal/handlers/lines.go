@@ -73,6 +73,9 @@ func outcomeSentence(l audit.Line) string {
 }
 
 func eventSentence(l audit.Line) string {
+	if words, ok := eventWords[l.Action+" "+string(l.Outcome)]; ok {
+		return words
+	}
 	words, ok := eventWords[l.Action]
 	if !ok {
 		words = l.Action
@@ -83,12 +86,15 @@ func eventSentence(l audit.Line) string {
 	return words
 }
 
-// eventWords names the events of the portal itself for people.
+// eventWords names the events of the portal itself for people, some by their outcome too.
 var eventWords = map[string]string{
-	"session.sign-in":  "signed in",
-	"session.sign-out": "signed out",
-	"session.end":      "ended a session",
-	"session.failures": "sign-ins failed",
-	"mirror.sync":      "started a sync",
-	"operation.settle": "settle by hand",
+	"audit.export":        "exported the audit log",
+	"audit.export failed": "exported a part of the audit log",
+	"audit.export intent": "began to export the audit log",
+	"mirror.sync":         "started a sync",
+	"operation.settle":    "settle by hand",
+	"session.end":         "ended a session",
+	"session.failures":    "sign-ins failed",
+	"session.sign-in":     "signed in",
+	"session.sign-out":    "signed out",
 }

@@ -58,6 +58,7 @@ func (h *Handlers) routes() []Route {
 
 		// Audit
 		route(http.MethodGet, "/audit", reader, h.auditLog),
+		route(http.MethodGet, auditExportURL, reader, h.auditExport),
 
 		// Machines
 		route(http.MethodGet, "/healthz", anyone, h.healthy),

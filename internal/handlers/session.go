@@ -106,10 +106,14 @@ func (h *Handlers) refusedEvent(c echo.Context, a policy.Actor, event string, re
 }
 
 func (h *Handlers) event(c echo.Context, a policy.Actor, event, detail string, outcome audit.Outcome) error {
-	return h.Record(c.Request().Context(), audit.Line{
+	return h.Record(c.Request().Context(), h.eventLine(c, a, event, detail, outcome))
+}
+
+func (h *Handlers) eventLine(c echo.Context, a policy.Actor, event, detail string, outcome audit.Outcome) audit.Line {
+	return audit.Line{
 		At:     h.Now(),
 		Actor:  audit.Actor{Key: a.Key(), Name: a.Name, Email: a.Email, Address: a.Address},
 		Action: event, Target: audit.Target{Kind: "portal", ID: "portal"},
 		Outcome: outcome, Detail: detail, Request: requestID(c),
-	})
+	}
 }

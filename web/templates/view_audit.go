@@ -19,6 +19,9 @@ type AuditView struct {
 	Rows     []AuditRow
 	Pager    Pager // Newest, Older
 	Empty    Empty
+
+	Export    Button // of what the filters find
+	ExportWhy string // why the reader may not; "" when they may
 }
 
 // FieldError is what is wrong with one field, named like the field.

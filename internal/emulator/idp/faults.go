@@ -15,6 +15,20 @@ type Faults struct {
 	TokenError   bool // the token endpoint answers 500
 	DenyAccess   bool // the person says no: error=access_denied
 	Down         bool // every address answers 503
+
+	// Of logout tokens only; audience, issuer, nonce (there must be none), expiry and keys above spoil both kinds.
+	BadSubject   bool   // names another person beside the sid
+	OmitSubject  bool   // names the sid only
+	OmitEvents   bool   // has no events claim, like an ID token
+	BadEvent     bool   // the event's value is no object
+	OmitTokenID  bool   // has no jti
+	SameTokenID  bool   // has the same jti each time
+	OmitExpiry   bool   // has no exp
+	OmitIssuedAt bool   // has no iat
+	FutureToken  bool   // was issued in an hour
+	Unsigned     bool   // "alg": "none"
+	PublicKeyMAC bool   // HS256 with the published key as the secret
+	LogoutType   string // "typ" of the header instead of logout+jwt
 }
 
 // Break makes the provider misbehave in these ways from now on; Break(Faults{}) mends it.

@@ -52,15 +52,16 @@ func (p *Provider) published() *signingKey {
 }
 
 // sign makes a compact JWT of the claims with the key that the faults ask for.
-func (p *Provider) sign(claims map[string]any) (string, error) {
+func (p *Provider) sign(claims map[string]any, tokenType string) (string, error) {
 	key, err := p.signer()
 	if err != nil {
 		return "", err
 	}
-	signer, err := jose.NewSigner(
-		jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key.private, KeyID: key.id}},
-		(&jose.SignerOptions{}).WithType("JWT"),
-	)
+	return signWith(jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key.private, KeyID: key.id}}, claims, tokenType)
+}
+
+func signWith(key jose.SigningKey, claims map[string]any, tokenType string) (string, error) {
+	signer, err := jose.NewSigner(key, (&jose.SignerOptions{}).WithType(jose.ContentType(tokenType)))
 	if err != nil {
 		return "", fmt.Errorf("idp: prepare a signature: %w", err)
 	}

@@ -21,7 +21,13 @@ type page struct {
 	Hint    string
 	Style   string // address of the stylesheet
 	People  []choice
+
+	Sessions    []openSession
+	SessionsURL string // of the page that lists them; "" there
 }
+
+// openSession is one person's session on the page of sessions, and where it is ended (POST).
+type openSession struct{ Name, Since, EndURL string }
 
 // choice is one person on the page and the address that signs them in.
 type choice struct {
@@ -31,7 +37,7 @@ type choice struct {
 
 func (p *Provider) showPeople(w http.ResponseWriter, query url.Values) {
 	view := p.page("Who do you want to be?")
-	view.Intro, view.Hint = p.opts.Intro, p.opts.Hint
+	view.Intro, view.Hint, view.SessionsURL = p.opts.Intro, p.opts.Hint, p.base+"/sessions"
 	for _, person := range p.opts.People {
 		view.People = append(view.People, choice{
 			Name: person.Name, Role: person.Role, Blurb: person.Blurb, Place: person.Place,
@@ -53,6 +59,31 @@ func (p *Provider) showSignedOut(w http.ResponseWriter) {
 	p.draw(w, http.StatusOK, view)
 }
 
+// showSessions is what an admin of a real provider has: who is signed in, and a button that ends it.
+func (p *Provider) showSessions(w http.ResponseWriter, _ *http.Request) {
+	view := p.page("Who is signed in here")
+	p.mu.Lock()
+	for _, s := range p.sessions {
+		view.Sessions = append(view.Sessions, openSession{
+			Name: s.person.Name, Since: s.since.UTC().Format("15:04:05 UTC"), EndURL: p.base + "/sessions/" + url.PathEscape(s.sid) + "/end",
+		})
+	}
+	p.mu.Unlock()
+	view.Intro = "Ending a session here tells the portal, which ends its own."
+	if len(view.Sessions) == 0 {
+		view.Intro = "Nobody is."
+	}
+	p.draw(w, http.StatusOK, view)
+}
+
+func (p *Provider) endListed(w http.ResponseWriter, r *http.Request) {
+	if status, err := p.SignOut(r.Context(), r.PathValue("sid")); err != nil || status != http.StatusOK {
+		p.showProblem(w, http.StatusBadGateway, "The session is over here, but the portal did not take the logout token.")
+		return
+	}
+	http.Redirect(w, r, p.base+"/sessions", http.StatusSeeOther)
+}
+
 func (p *Provider) page(heading string) page {
 	return page{Title: p.opts.Title, Heading: heading, Style: p.base + "/style.css"}
 }
@@ -65,7 +96,7 @@ func (p *Provider) draw(w http.ResponseWriter, status int, view page) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy",
-		"default-src 'none'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
+		"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // the browser went away: nobody is left to tell
 }

@@ -22,14 +22,18 @@ type Options struct {
 	ClientSecret   string   // required
 	RedirectURIs   []string // compared byte for byte
 	PostLogoutURIs []string // compared byte for byte
-	GroupsClaim    string   // name of the claim that holds the groups; "groups" when empty
-	People         []Person // in display order; ids are unique
+	// BackChannelLogoutURI is where the client takes logout tokens; none are sent when empty.
+	BackChannelLogoutURI string
+
+	GroupsClaim string   // name of the claim that holds the groups; "groups" when empty
+	People      []Person // in display order; ids are unique
 
 	Title string // product name on the page of people
 	Intro string // one or two sentences under its heading; may be empty
 	Hint  string // small print at its foot; may be empty
 
-	Now func() time.Time // time.Now when nil
+	Now    func() time.Time // time.Now when nil
+	Client *http.Client     // for logout tokens; http.DefaultClient when nil
 }
 
 // Person is somebody who can sign in without a password.
@@ -56,11 +60,12 @@ type Provider struct {
 	tmpl *template.Template
 	mux  *http.ServeMux
 
-	mu      sync.Mutex
-	faults  Faults
-	key     *signingKey      // the published key, which signs
-	retired *signingKey      // the key that the last rotation took away; nil before
-	codes   map[string]grant // by authorization code; single use
+	mu       sync.Mutex
+	faults   Faults
+	key      *signingKey      // the published key, which signs
+	retired  *signingKey      // the key that the last rotation took away; nil before
+	codes    map[string]grant // by authorization code; single use
+	sessions []signedIn       // oldest first
 }
 
 // New makes a provider. It fails when the options cannot work: no client, no issuer, people with the same id.
@@ -82,6 +87,9 @@ func New(opts Options) (*Provider, error) {
 	}
 	if opts.Now == nil {
 		opts.Now = time.Now
+	}
+	if opts.Client == nil {
+		opts.Client = http.DefaultClient
 	}
 	if opts.GroupsClaim == "" {
 		opts.GroupsClaim = "groups"
@@ -111,6 +119,8 @@ func (p *Provider) routes(base string) *http.ServeMux {
 	mux.HandleFunc("POST "+base+"/token", p.token)
 	mux.HandleFunc("GET "+base+"/end_session", p.endSession)
 	mux.HandleFunc("POST "+base+"/end_session", p.endSession)
+	mux.HandleFunc("GET "+base+"/sessions", p.showSessions)
+	mux.Handle("POST "+base+"/sessions/{sid}/end", http.NewCrossOriginProtection().Handler(http.HandlerFunc(p.endListed)))
 	mux.HandleFunc("GET "+base+"/style.css", p.stylesheet)
 	return mux
 }
@@ -165,6 +175,8 @@ func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
 		"claims_supported":                               []string{"sub", "name", "email", "auth_time", "sid", p.opts.GroupsClaim},
 		"prompt_values_supported":                        []string{"login", "none"},
 		"authorization_response_iss_parameter_supported": true,
+		"backchannel_logout_supported":                   true,
+		"backchannel_logout_session_supported":           true,
 	})
 }
 

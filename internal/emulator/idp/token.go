@@ -43,13 +43,14 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	access := rand.Text()
 	answer := map[string]any{"access_token": access, "token_type": "Bearer", "expires_in": int(tokenLifetime.Seconds())}
 	if !faults.OmitIDToken {
-		signed, err := p.sign(p.claims(g, access, faults))
+		signed, err := p.sign(p.claims(g, access, faults), "JWT")
 		if err != nil {
 			writeJSON(w, http.StatusInternalServerError, map[string]string{"error": "server_error"})
 			return
 		}
 		answer["id_token"] = signed
 	}
+	p.remember(g)
 	writeJSON(w, http.StatusOK, answer)
 }
 
@@ -117,8 +118,8 @@ func accessTokenHash(access string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
 }
 
-// endSession is logout started by the client: with a token of ours and a registered address it sends the
-// browser there, otherwise it says that the person is signed out.
+// endSession is logout started by the client: with a token of ours it ends that session, and with a registered address
+// it sends the browser there; otherwise it says that the person is signed out.
 func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if err := r.ParseForm(); err != nil {
@@ -126,6 +127,9 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	claims, err := p.open(r.Form.Get("id_token_hint"))
+	if sid, ok := claims["sid"].(string); err == nil && ok {
+		_, _ = p.SignOut(r.Context(), sid) // a client that cannot be told keeps nobody from signing out
+	}
 	target := r.Form.Get("post_logout_redirect_uri")
 	if err != nil || claims["aud"] != p.opts.ClientID || !slices.Contains(p.opts.PostLogoutURIs, target) {
 		p.showSignedOut(w)
