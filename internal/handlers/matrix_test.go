@@ -79,6 +79,17 @@ func matrix() map[string]row {
 			return http.StatusNotFound
 		})
 	}
+	adminsOnly := func(status int) func(cell) int {
+		return func(c cell) int {
+			switch {
+			case !c.is(policy.Admin):
+				return http.StatusForbidden
+			case !c.inScope():
+				return http.StatusNotFound
+			}
+			return status
+		}
+	}
 	const found, ok, forbidden, unauthorized = http.StatusFound, http.StatusOK, http.StatusForbidden, http.StatusUnauthorized
 	return map[string]row{
 		"GET /":                {get("/"), always(ok), ok, forbidden, true},
@@ -92,6 +103,34 @@ func matrix() map[string]row {
 		"GET /auth/callback":   {get("/auth/callback?state=forged&code=x"), always(http.StatusUnprocessableEntity), http.StatusUnprocessableEntity, http.StatusUnprocessableEntity, true},
 		"GET /auth/signed-out": {get("/auth/signed-out"), always(ok), ok, ok, true},
 		"POST /auth/sign-out":  {func(p *portal, _ *browser, _ string) answer { return p.as("").post("/auth/sign-out", url.Values{}) }, always(ok), ok, ok, true},
+		"POST /auth/backchannel-logout": {func(_ *portal, b *browser, _ string) answer {
+			return b.post("/auth/backchannel-logout", url.Values{"logout_token": {"forged"}})
+		}, always(http.StatusBadRequest), http.StatusBadRequest, http.StatusBadRequest, true},
+		"GET /account/sessions": {get("/account/sessions"), always(ok), found, forbidden, true},
+		"POST /account/sessions/end-others": {func(_ *portal, b *browser, _ string) answer {
+			return b.post("/account/sessions/end-others", url.Values{})
+		}, always(http.StatusSeeOther), unauthorized, forbidden, true},
+		"POST /account/sessions/:ref/end": {func(p *portal, b *browser, place string) answer {
+			return b.post("/account/sessions/"+p.guest(place).Reference()+"/end", url.Values{})
+		}, always(http.StatusNotFound), unauthorized, forbidden, false},
+		"GET /people": {get("/people"), func(c cell) int {
+			if c.is(policy.Admin) {
+				return ok
+			}
+			return forbidden
+		}, found, forbidden, true},
+		"GET /people/sign-out": {func(p *portal, b *browser, place string) answer {
+			return b.get("/people/sign-out?person=" + url.QueryEscape(p.guest(place).Claims.Key()))
+		}, adminsOnly(ok), found, forbidden, false},
+		"POST /people/sign-out": {func(p *portal, b *browser, place string) answer {
+			return b.post("/people/sign-out", url.Values{"person": {p.guest(place).Claims.Key()}, "reason": {"matrix"}})
+		}, adminsOnly(http.StatusSeeOther), unauthorized, forbidden, false},
+		"GET /audit/export.csv": {get("/audit/export.csv"), func(c cell) int {
+			if c.is(policy.OrgManager, policy.Admin, policy.Auditor) {
+				return ok
+			}
+			return forbidden
+		}, found, forbidden, true},
 		"POST /sync": {func(_ *portal, b *browser, _ string) answer { return b.post("/sync", url.Values{}) }, func(c cell) int {
 			if c.is(policy.Admin) {
 				return http.StatusSeeOther

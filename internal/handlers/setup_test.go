@@ -108,6 +108,7 @@ func (p *portal) serve(c config) {
 	p.provider, err = idp.New(idp.Options{
 		Issuer: issuer, ClientID: "portal", ClientSecret: "s3cret", People: people,
 		RedirectURIs: []string{p.url + "/auth/callback"}, PostLogoutURIs: []string{p.url + "/auth/signed-out"},
+		BackChannelLogoutURI: p.url + "/auth/backchannel-logout",
 	})
 	must(t, err)
 	provider = p.provider
@@ -191,6 +192,8 @@ func (p *portal) people() ([]idp.Person, []auth.Mapping) {
 	for _, role := range policy.Roles {
 		add(string(role), role, p.fleet.Own.UID)
 	}
+	add("child-viewer", policy.Viewer, p.fleet.Child.UID)
+	add("sibling-viewer", policy.Viewer, p.fleet.Sibling.UID)
 	add("root-admin", policy.Admin, p.fleet.Root.UID)
 	add("root-auditor", policy.Auditor, p.fleet.Root.UID)
 	people = append(people,
