@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -46,10 +45,6 @@ func (r *orgRecord) org() inventory.Org {
 }
 
 func (r *orgRecord) key() mirrorKey { return mirrorKey{inventory.KindOrg, r.UID} }
-
-func (r *orgRecord) upsert(ctx context.Context, tx bun.Tx, _ time.Time) (int, error) {
-	return affected(tx.NewInsert().Model(r).On("CONFLICT (uid) DO UPDATE").Exec(ctx))
-}
 
 // Org reads one organization in scope; outside or missing is a fault.NotFound, the same words.
 func (s *Store) Org(ctx context.Context, scope inventory.Scope, uid string) (inventory.Org, error) {

@@ -103,8 +103,6 @@ func contentHash(record any) string {
 type mirrorRow interface {
 	key() mirrorKey
 	mark() mirrorMark
-	// upsert writes the row at this time and answers how many rows changed.
-	upsert(ctx context.Context, tx bun.Tx, now time.Time) (int, error)
 }
 
 type mirrorKey struct {
@@ -116,12 +114,43 @@ func (m mirrorMark) mark() mirrorMark { return m }
 
 func (r *deviceRecord) key() mirrorKey { return mirrorKey{inventory.KindDevice, r.GUID} }
 
-// upsert leaves alone what was told later than this record: a sync's page may be older than a live read. A row from a
-// time that has not come yet was written under a clock that was wrong; it would stay as it is, in the organization it
-// was in, until then.
-func (r *deviceRecord) upsert(ctx context.Context, tx bun.Tx, now time.Time) (int, error) {
-	return affected(tx.NewInsert().Model(r).On("CONFLICT (guid) DO UPDATE").
-		Where("d.seen_at <= EXCLUDED.seen_at OR d.seen_at > ?", stamp(now.Add(clocksApart))).Exec(ctx))
+// upsert writes rows of any kind, each kind in one statement, and answers how many changed. Each row stands in it once.
+func upsert(ctx context.Context, tx bun.Tx, rows []mirrorRow, now time.Time) (changed int, err error) {
+	var orgs []*orgRecord
+	var people []*personRecord
+	var devices []*deviceRecord
+	for _, r := range rows {
+		switch r := r.(type) {
+		case *orgRecord:
+			orgs = append(orgs, r)
+		case *personRecord:
+			people = append(people, r)
+		case *deviceRecord:
+			devices = append(devices, r)
+		}
+	}
+	var statements []*bun.InsertQuery
+	if len(orgs) > 0 {
+		statements = append(statements, tx.NewInsert().Model(&orgs).On("CONFLICT (uid) DO UPDATE"))
+	}
+	if len(people) > 0 {
+		statements = append(statements, tx.NewInsert().Model(&people).On("CONFLICT (uid) DO UPDATE"))
+	}
+	if len(devices) > 0 {
+		// What was told later than the row stays: a sync's page may be older than a live read. A row from a time that has
+		// not come yet was written under a clock that was wrong; it would stay as it is, in the organization it was in,
+		// until then.
+		statements = append(statements, tx.NewInsert().Model(&devices).On("CONFLICT (guid) DO UPDATE").
+			Where("d.seen_at <= EXCLUDED.seen_at OR d.seen_at > ?", stamp(now.Add(clocksApart))))
+	}
+	for _, statement := range statements {
+		n, err := affected(statement.Exec(ctx))
+		if err != nil {
+			return changed, err
+		}
+		changed += n
+	}
+	return changed, nil
 }
 
 // clocksApart is by how much two right clocks may differ.

@@ -53,8 +53,8 @@ func TestSyncYields(t *testing.T) {
 		rows int
 		want []int // what the sync has committed, over time
 	}{
-		{"after 100 rows", 0, 250, []int{0, 100, 200, 250}},
-		{"after 25 ms", 30 * time.Millisecond, 4, []int{0, 1, 2, 3, 4}},
+		{"after 100 rows", 0, 300, []int{0, 25, 75, 175, 275, 300}},
+		{"after 25 ms", 30 * time.Millisecond, 50, []int{0, 25, 37, 43, 46, 47, 48, 49, 50}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

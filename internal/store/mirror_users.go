@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -52,10 +51,6 @@ func (r *personRecord) row() inventory.UserRow {
 }
 
 func (r *personRecord) key() mirrorKey { return mirrorKey{inventory.KindUser, r.UID} }
-
-func (r *personRecord) upsert(ctx context.Context, tx bun.Tx, _ time.Time) (int, error) {
-	return affected(tx.NewInsert().Model(r).On("CONFLICT (uid) DO UPDATE").Exec(ctx))
-}
 
 // User reads one user; a missing one is a fault.NotFound. Whoever asks has already seen something of that user in scope.
 func (s *Store) User(ctx context.Context, uid string) (inventory.User, error) {
