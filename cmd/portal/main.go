@@ -18,6 +18,7 @@ var version = "development"
 // cli is the command line; commands that belong to a workstation only come from development.go.
 type cli struct {
 	Serve       serveCommand       `cmd:"" help:"Run the portal. Configuration comes from PORTAL_… variables."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the database up to this version and end; “serve” does it too, if its role may."`
 	Audit       auditCommand       `cmd:"" help:"Look after the audit log."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running portal whether it is healthy (for containers)."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -104,6 +105,7 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 		{Name: "checkpoint", Every: time.Second, Run: p.checkpoint},
 		{Name: "sessions", Every: time.Minute, Everywhere: true, Run: signIn.Housekeep},
 	}
+	warnOfRights(ctx, db, logger)
 	// Nobody else can be waiting for the operations of a database that is this portal's alone.
 	if n, err := road.Recover(ctx, db.Exclusive()); err != nil {
 		logger.Error("operations of the last run could not be settled yet", "err", err)
@@ -136,6 +138,17 @@ func vendor(cfg config.Config, logger *slog.Logger, watched backup.Observer) (*b
 		return nil, fmt.Errorf("PORTAL_BACKUP_URL: %w", err)
 	}
 	return client, nil
+}
+
+// warnOfRights says when the portal's own role could rewrite the audit log: the triggers would refuse, but an owner of
+// the tables can take them away.
+func warnOfRights(ctx context.Context, db *store.Store, logger *slog.Logger) {
+	rights, err := db.AuditRights(ctx)
+	if err != nil {
+		logger.Error("what the database role may do to the audit log is not known", "err", err)
+	} else if len(rights) > 0 {
+		logger.Warn("the database role may do more to the audit log than add to it; see docs/operations.md, PostgreSQL", "rights", strings.Join(rights, ", "))
+	}
 }
 
 // places tells sign-in where the organizations of roles lie in the mirror.

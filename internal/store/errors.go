@@ -52,9 +52,7 @@ func isTaken(err error) bool {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
 	}
-	return slices.Contains([]string{
-		"23505", // unique_violation
-	}, sqlState(err))
+	return sqlState(err) == "23505" // unique_violation
 }
 
 // isUndone tells that PostgreSQL undid a transaction for the sake of another one; run again, it may succeed.
@@ -64,6 +62,9 @@ func isUndone(err error) bool {
 		"40P01", // deadlock_detected
 	}, sqlState(err))
 }
+
+// isForbidden tells that the database's role may not do this.
+func isForbidden(err error) bool { return sqlState(err) == "42501" } // insufficient_privilege
 
 // isOut tells that the database takes no writes now, whoever asks.
 func isOut(err error) bool {

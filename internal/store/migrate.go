@@ -31,6 +31,9 @@ func migrateUp(ctx context.Context, db *sql.DB, d dialect, log *slog.Logger) err
 		return newer(current, target)
 	}
 	results, err := p.Up(ctx)
+	if isForbidden(err) {
+		return fmt.Errorf("the database has version %d and this program needs %d: run “portal migrate” once as the role that owns the tables (%w)", current, target, err)
+	}
 	if err != nil {
 		return fmt.Errorf("migrate the database: %w", translate(err))
 	}
