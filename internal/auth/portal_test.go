@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -104,6 +105,8 @@ type world struct {
 	log      *auditLog
 	mirror   *mirror
 	folder   string // of the database
+	opts     auth.Options
+	sent     *posts // to the portal, by the provider
 }
 
 const (
@@ -120,7 +123,7 @@ func build(t *testing.T, https bool, changes []func(*auth.Options)) *world {
 	w := &world{t: t, clock: newClock(), log: &auditLog{}, folder: t.TempDir(), mirror: &mirror{places: map[string]auth.Place{
 		"root": {Path: "/root/", Root: true},
 		"ship": {Path: "/root/ship/"},
-	}}}
+	}}, sent: &posts{}}
 	e := echo.New()
 	w.portal = httptest.NewUnstartedServer(e)
 	identity := httptest.NewUnstartedServer(nil)
@@ -134,6 +137,7 @@ func build(t *testing.T, https bool, changes []func(*auth.Options)) *world {
 	w.provider, err = idp.New(idp.Options{
 		Issuer: issuer, ClientID: clientID, ClientSecret: clientSecret, Now: w.clock.Now,
 		RedirectURIs: []string{public + "/auth/callback"}, PostLogoutURIs: []string{public + "/auth/signed-out"},
+		BackChannelLogoutURI: public + "/auth/backchannel-logout", Client: &http.Client{Transport: w.sent},
 		People: []idp.Person{
 			{ID: "mara", Subject: "sub-mara", Name: "Mara", Email: "mara@example.com", Groups: []string{"admins"}},
 			{ID: "emil", Subject: "sub-emil", Name: "Emil", Email: "emil@example.com", Groups: []string{"readers", "desk"}},
@@ -164,10 +168,11 @@ func build(t *testing.T, https bool, changes []func(*auth.Options)) *world {
 	for _, change := range changes {
 		change(&opts)
 	}
+	w.opts = opts
 	if w.service, err = auth.New(t.Context(), opts); err != nil {
 		t.Fatal(err)
 	}
-	w.route(e)
+	w.route(e, w.service)
 	if https {
 		w.portal.StartTLS()
 	} else {
@@ -177,8 +182,44 @@ func build(t *testing.T, https bool, changes []func(*auth.Options)) *world {
 	return w
 }
 
-// route serves the four addresses of sign-in; every other one answers who is asking, as JSON.
-func (w *world) route(e *echo.Echo) {
+// posts keeps the bodies of what the provider sends, and holds them back when told to.
+type posts struct {
+	mu     sync.Mutex
+	bodies []string
+	held   bool
+}
+
+func (p *posts) hold(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held = on
+}
+
+func (p *posts) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	p.bodies = append(p.bodies, string(body))
+	held := p.held
+	p.mu.Unlock()
+	if held {
+		return nil, errors.New("held back")
+	}
+	again := r.Clone(r.Context())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	return http.DefaultTransport.RoundTrip(again)
+}
+
+func (p *posts) last() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.bodies[len(p.bodies)-1]
+}
+
+// route serves the addresses of sign-in; every other one answers who is asking, as JSON.
+func (w *world) route(e *echo.Echo, service *auth.Service) {
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		if limited, ok := errors.AsType[*auth.RateLimited](err); ok {
 			_ = c.String(http.StatusTooManyRequests, limited.Error())
@@ -188,21 +229,27 @@ func (w *world) route(e *echo.Echo) {
 		_ = c.String(map[fault.Kind]int{fault.Invalid: 422, fault.Denied: 403, fault.Upstream: 502, fault.Internal: 500}[f.Kind], f.Message+" "+f.Next)
 	}
 	e.IPExtractor = echo.ExtractIPDirect()
-	e.Use(w.service.Identify())
-	e.GET("/auth/sign-in", w.service.Begin)
+	e.Use(service.Identify())
+	e.GET("/auth/sign-in", service.Begin)
 	e.GET("/auth/callback", func(c echo.Context) error {
-		returnTo, err := w.service.Callback(c)
+		returnTo, err := service.Callback(c)
 		if err != nil {
 			return err
 		}
 		return c.Redirect(http.StatusSeeOther, returnTo)
 	})
 	e.POST("/auth/sign-out", func(c echo.Context) error {
-		address, err := w.service.End(c)
+		address, err := service.End(c)
 		if err != nil {
 			return err
 		}
 		return c.String(http.StatusOK, address)
+	})
+	e.POST("/auth/backchannel-logout", func(c echo.Context) error {
+		if err := service.Logout(c); err != nil {
+			return err
+		}
+		return c.NoContent(http.StatusOK)
 	})
 	e.GET("/*", func(c echo.Context) error { return c.JSON(http.StatusOK, auth.VisitorOf(c)) })
 }
