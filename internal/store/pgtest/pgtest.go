@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -65,6 +66,16 @@ func As(t testing.TB, databaseURL, otherRole string) string {
 	}
 	u.User = url.User(otherRole)
 	return u.String()
+}
+
+// Name answers the name of the database of this URL.
+func Name(t testing.TB, databaseURL string) string {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimPrefix(u.Path, "/")
 }
 
 func server(t testing.TB) *postmaster {
