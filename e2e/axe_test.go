@@ -14,6 +14,7 @@ import (
 var accessiblePages = map[string]func(b *tab, w *world){
 	"/":                      func(b *tab, _ *world) { b.visit("/") },
 	"/devices":               func(b *tab, _ *world) { b.visit("/devices?q=a&active=true") },
+	"/devices/columns":       func(b *tab, _ *world) { b.visit("/devices/columns?q=a") },
 	"/devices/:guid":         func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID) },
 	"/devices/:guid/block":   func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/block") },
 	"/devices/:guid/unblock": func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/unblock") },
@@ -24,7 +25,7 @@ var accessiblePages = map[string]func(b *tab, w *world){
 
 // pagesWithout are the GET routes that draw nothing of ours.
 var pagesWithout = map[string]string{
-	"/auth/sign-in": "redirects to the provider", "/auth/callback": "redirects", "/find": "redirects",
+	"/auth/sign-in": "redirects to the provider", "/auth/callback": "redirects", "/find": "redirects", "/devices/facets": "a part of /devices",
 	"/healthz": "for machines", "/readyz": "for machines", "/static/:file": "files",
 }
 

@@ -1,9 +1,8 @@
 package handlers
 
 import (
-	"fmt"
+	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -13,117 +12,175 @@ import (
 	"backup-portal/internal/auth"
 	"backup-portal/internal/fault"
 	"backup-portal/internal/inventory"
+	"backup-portal/internal/policy"
 	"backup-portal/web/templates"
 )
 
-const (
-	orgLimit = 500 // organizations offered in the filter
-)
-
-// find is the search of the header: what matches one device opens it, all else becomes the list.
-func (h *Handlers) find(c echo.Context) error {
-	text := c.QueryParam("q")
-	v := auth.VisitorOf(c)
-	if err := checkText(text); err != nil {
-		return err
-	}
-	if strings.TrimSpace(text) != "" {
-		page, err := h.Inventory.Search(c.Request().Context(), inventory.DeviceQuery{Scope: readScope(v.Actor), Text: text, Limit: 1})
-		if err != nil {
-			return err
-		}
-		if page.Total == 1 && len(page.Devices) == 1 {
-			return c.Redirect(http.StatusSeeOther, deviceURL(page.Devices[0].GUID))
-		}
-	}
-	return c.Redirect(http.StatusSeeOther, "/devices?"+url.Values{"q": {text}}.Encode())
-}
-
-func checkText(text string) error {
-	if utf8.RuneCountInString(text) > queryLimit {
-		return fault.New(fault.Invalid, fmt.Sprintf("The search is longer than %d characters.", queryLimit), "A part of a name or a GUID is enough.")
-	}
-	return nil
-}
+const orgLimit = 200 // organizations offered in a select; where there are more, the tree is the way
 
 // devices is the list.
 func (h *Handlers) devices(c echo.Context) error {
 	ctx := c.Request().Context()
 	actor := auth.VisitorOf(c).Actor
 	f := newDeviceFilter(c.QueryParams(), h.Now())
+	if f.untidy() {
+		if !fragmentOnly(c) {
+			return c.Redirect(http.StatusSeeOther, f.with())
+		}
+		c.Response().Header().Set("HX-Push-Url", f.with())
+	}
 	q := f.parse(readScope(actor))
+	columns, err := h.columns(ctx, actor, f)
+	if err != nil {
+		return err
+	}
+	names, err := h.filterNames(ctx, q)
+	if err != nil {
+		return err
+	}
+	view := templates.DevicesView{URL: devicesPath, Query: f.get("q"), Form: f.form(), Facets: f.uncounted()}
+	status := http.StatusOK
 	if len(f.problems) > 0 {
-		return f.fault()
-	}
-	found, err := h.Inventory.Search(ctx, q)
-	if err != nil {
-		return err
-	}
-	counts, err := h.Inventory.Counts(ctx, inventory.DeviceQuery{Scope: q.Scope, Text: q.Text, OrgUID: q.OrgUID}, h.Now())
-	if err != nil {
-		return err
-	}
-	var org inventory.Org // of the filter; zero when there is none that the person may see
-	if q.OrgUID != "" {
-		if org, err = h.Inventory.Org(ctx, q.Scope, q.OrgUID); err != nil && !fault.Is(err, fault.NotFound) {
+		status = http.StatusUnprocessableEntity
+		f.tell(&view)
+	} else {
+		found, err := h.Inventory.Search(ctx, q)
+		if err != nil {
+			return err
+		}
+		names.destination = destinationIn(found.Devices, q.Destination)
+		h.list(&view, f, q, found, columns)
+		view.Note = h.staleNote(ctx, actor)
+		if f.get(counts) != "" && !fragmentOnly(c) {
+			known, err := h.Inventory.Facets(ctx, q)
+			if err != nil {
+				return err
+			}
+			view.Facets = f.facets(known)
+		}
+		if view.Tools, err = h.deviceTools(ctx, actor, f, columns, found); err != nil {
 			return err
 		}
 	}
-	view := h.devicesView(f, found, counts, org)
-	if note := h.staleNote(ctx, actor); note.Title != "" {
-		view.Note = note
+	if view.Chips = f.chips(names); len(view.Chips) > 0 {
+		view.ClearURL = f.bare()
 	}
-	if target(c) == "results" {
-		return h.render(c, http.StatusOK, templates.DevicesResults(view))
+	if len(view.Rows) == 0 && view.Empty.Title == "" {
+		view.Empty = emptyDevices(f, view.Chips)
 	}
-	orgs, err := h.Inventory.Orgs(ctx, q.Scope, orgLimit)
+	orgs, err := h.Inventory.Orgs(ctx, q.Scope, orgLimit+1)
 	if err != nil {
 		return err
 	}
-	view.Orgs = orgOptions(orgs, org)
+	offered := len(orgs) > 1 && len(orgs) <= orgLimit
+	view.Hidden = f.hidden(offered)
+	if target(c) == "results" {
+		return h.render(c, status, templates.DevicesResults(view))
+	}
+	if offered {
+		view.Orgs = orgOptions(orgs, names.org)
+	}
 	page := h.base(c, "Devices", "devices")
 	page.Query = q.Text
-	return h.render(c, http.StatusOK, templates.Devices(page, view))
+	return h.render(c, status, templates.Devices(page, view))
 }
 
-func (h *Handlers) devicesView(f *deviceFilter, found inventory.DevicePage, counts inventory.DeviceCounts, org inventory.Org) templates.DevicesView {
-	total := number(found.Total)
-	if found.TotalCapped {
-		total += "+"
-	}
-	noun := "devices match"
-	if found.Total == 1 {
-		noun = "device matches"
-	}
-	view := templates.DevicesView{
-		URL: "/devices", Query: f.get("q"),
-		Scope: total + " " + noun, Announce: total + " " + noun,
-		Chips: f.chips(filterNames{org: org}), Facets: []templates.Facet{stateFacet(f, counts)},
-		Caption: "Devices, sorted by name", Pager: devicePager(f, found),
-	}
-	if f.empty() {
-		view.Scope = counted(found.Total, "device")
-		view.Announce = view.Scope
-	} else {
-		view.ClearURL = "/devices"
-	}
-	for _, key := range []string{"active", "blocked", "deauthorized", "alert"} {
-		if value := f.get(key); value != "" {
-			view.Hidden = append(view.Hidden, templates.Hidden{Name: key, Value: value})
+// list fills in what the mirror found.
+func (h *Handlers) list(view *templates.DevicesView, f *deviceFilter, q inventory.DeviceQuery, found inventory.DevicePage, columns []deviceColumn) {
+	view.Scope = total(found)
+	if !f.empty() {
+		view.Scope += " match"
+		if found.Total == 1 {
+			view.Scope += "es"
 		}
+	}
+	view.Announce = view.Scope
+	view.Caption = "Devices, sorted " + sortWords(q.Sort, q.Descending)
+	view.Pager = devicePager(f, found)
+	for _, column := range columns {
+		view.Columns = append(view.Columns, f.heading(column, q))
 	}
 	k := h.clock()
 	for _, d := range found.Devices {
-		view.Rows = append(view.Rows, templates.DeviceRow{
-			Name: d.Name, URL: deviceURL(d.GUID), State: deviceState(d.Active, d.Blocked, d.Deauthorized), Alert: alertWords(d.Alerts),
-			Org: d.OrgName, User: d.Username, Connected: k.short(d.LastConnected), BackedUp: k.short(d.LastCompleted),
-			Stored: size(d.StoredBytes), Client: d.ClientVersion,
-		})
+		row := make([]templates.Cell, 0, len(columns))
+		for _, column := range columns {
+			row = append(row, column.cell(k, d))
+		}
+		view.Rows = append(view.Rows, row)
 	}
-	if len(view.Rows) == 0 {
-		view.Empty = emptyDevices(f, view.Chips)
+}
+
+func total(p inventory.DevicePage) string {
+	if p.TotalCapped {
+		return number(p.Total) + "+ devices"
 	}
-	return view
+	return counted(p.Total, "device")
+}
+
+// heading is a column's head: a link that sorts by it, and turns the order around when the list is sorted by it already.
+func (f *deviceFilter) heading(c deviceColumn, q inventory.DeviceQuery) templates.Column {
+	head := templates.Column{Key: c.key, Label: c.label, Class: c.class, Number: c.number}
+	if c.sort == "" {
+		return head
+	}
+	next := c.first + c.sort
+	if deviceSorts[c.sort] == q.Sort {
+		head.Sorted = "ascending"
+		next = "-" + c.sort
+		if q.Descending {
+			head.Sorted, next = "descending", c.sort
+		}
+	}
+	if next == "name" {
+		next = "" // the usual order needs no words
+	}
+	head.SortURL = f.with("sort", next)
+	return head
+}
+
+// tell says what is wrong with the address, all of it at once.
+func (f *deviceFilter) tell(view *templates.DevicesView) {
+	view.Note = templates.Note{Kind: "bad", Title: "Something in the filters is not right.", Text: f.told()}
+	view.Empty = templates.Empty{Title: "Nothing was searched for", Text: "Mend the filters, or take away what is not right.", Actions: []templates.Button{{Label: "All devices", URL: devicesPath}}}
+	view.Facets = templates.FacetPanel{}
+	view.Announce = view.Note.Title
+}
+
+// filterNames finds the names behind the ids of a query. What the person may not see has none, like what does not exist.
+func (h *Handlers) filterNames(ctx context.Context, q inventory.DeviceQuery) (filterNames, error) {
+	var names filterNames
+	var err error
+	if q.OrgUID != "" {
+		if names.org, err = h.Inventory.Org(ctx, q.Scope, q.OrgUID); err != nil && !fault.Is(err, fault.NotFound) {
+			return names, err
+		}
+	}
+	if q.UserUID != "" {
+		user, err := h.Inventory.UserRow(ctx, q.Scope, q.UserUID)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return names, err
+		}
+		names.user = user.Username
+	}
+	return names, nil
+}
+
+func destinationIn(devices []inventory.Device, guid string) string {
+	for _, d := range devices {
+		for _, destination := range d.Destinations {
+			if destination.GUID == guid {
+				return destination.Name
+			}
+		}
+	}
+	return ""
+}
+
+// deviceTools are the links beside the heading: views, columns, export.
+func (h *Handlers) deviceTools(_ context.Context, actor policy.Actor, f *deviceFilter, _ []deviceColumn, _ inventory.DevicePage) (templates.DeviceTools, error) {
+	tools := templates.DeviceTools{ColumnsURL: f.at("/devices/columns")}
+	_ = actor
+	return tools, nil
 }
 
 func emptyDevices(f *deviceFilter, chips []templates.Chip) templates.Empty {
@@ -131,7 +188,7 @@ func emptyDevices(f *deviceFilter, chips []templates.Chip) templates.Empty {
 		return templates.Empty{Title: "No device is known yet", Text: "Either these organizations have none, or the first sync with the backup service is still under way."}
 	}
 	e := templates.Empty{Title: "No device matches", Text: "Take a filter away to see more."}
-	text := strings.TrimSpace(f.get("q"))
+	text := f.get("q")
 	if text != "" {
 		e.Title = "No device matches “" + text + "”"
 	}
@@ -167,32 +224,6 @@ func orgOptions(orgs []inventory.Org, selected inventory.Org) []templates.Option
 	return options
 }
 
-func stateFacet(f *deviceFilter, n inventory.DeviceCounts) templates.Facet {
-	item := func(label string, count int, pairs ...string) templates.FacetItem {
-		all := map[string]string{"active": "", "blocked": "", "deauthorized": "", "alert": ""}
-		for i := 0; i+1 < len(pairs); i += 2 {
-			all[pairs[i]] = pairs[i+1]
-		}
-		current, set, clear := true, []string{}, []string{}
-		for _, key := range []string{"active", "blocked", "deauthorized", "alert"} {
-			current = current && f.get(key) == all[key]
-			set, clear = append(set, key, all[key]), append(clear, key, "")
-		}
-		it := templates.FacetItem{Label: label, Figure: number(count), Current: current, URL: f.with(set...)}
-		if current {
-			it.URL = f.with(clear...)
-		}
-		return it
-	}
-	return templates.Facet{Title: "State", Items: []templates.FacetItem{
-		item("Active", n.Active, "active", "true", "blocked", "false", "deauthorized", "false"),
-		item("Active, blocked", n.ActiveBlocked, "active", "true", "blocked", "true"),
-		item("Active, deauthorized", n.Deauthorized, "active", "true", "blocked", "false", "deauthorized", "true"),
-		item("Deactivated", n.Deactivated, "active", "false"),
-		item("With an alert", n.Alert, "alert", "true"),
-	}}
-}
-
 func devicePager(f *deviceFilter, p inventory.DevicePage) templates.Pager {
 	pager := templates.Pager{Text: counted(len(p.Devices), "device") + " on this page"}
 	first, previous, next := "", "", ""
@@ -204,38 +235,4 @@ func devicePager(f *deviceFilter, p inventory.DevicePage) templates.Pager {
 	}
 	pager.Links = []templates.Link{{Label: "First", URL: first}, {Label: "Previous", URL: previous}, {Label: "Next", URL: next}}
 	return pager
-}
-
-func deviceState(active, blocked, deauthorized bool) templates.State {
-	switch {
-	case !active && blocked:
-		return templates.State{Shape: "off", Word: "Deactivated, blocked"}
-	case !active:
-		return templates.State{Shape: "off", Word: "Deactivated"}
-	case blocked:
-		return templates.State{Shape: "blocked", Tone: "bad", Word: "Active, blocked"}
-	case deauthorized:
-		return templates.State{Shape: "deauth", Tone: "warn", Word: "Active, deauthorized"}
-	}
-	return templates.State{Shape: "ok", Tone: "ok", Word: "Active"}
-}
-
-// alertWords puts the vendor's alert names into words; unknown ones stay as the vendor wrote them.
-func alertWords(alerts string) string {
-	if alerts == "" {
-		return ""
-	}
-	known := map[string]string{
-		"CriticalConnectionAlert": "Critical connection alert", "CriticalBackupAlert": "Critical backup alert",
-		"WarningConnectionAlert": "Connection warning", "WarningBackupAlert": "Backup warning",
-	}
-	var words []string
-	for _, a := range strings.Split(alerts, ",") {
-		if w, ok := known[strings.TrimSpace(a)]; ok {
-			words = append(words, w)
-		} else {
-			words = append(words, strings.TrimSpace(a))
-		}
-	}
-	return strings.Join(words, ", ")
 }

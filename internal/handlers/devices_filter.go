@@ -69,13 +69,17 @@ func (f *deviceFilter) wrong(key, text string) {
 	f.problems = append(f.problems, templates.FieldError{Field: key, Text: text})
 }
 
-// fault tells all that is wrong with the address at once.
-func (f *deviceFilter) fault() error {
+// told puts all that is wrong into words.
+func (f *deviceFilter) told() string {
 	var told []string
 	for _, p := range f.problems {
 		told = append(told, deviceFilterLabels[p.Field]+": "+p.Text)
 	}
-	return fault.New(fault.Invalid, strings.Join(told, " "), "Remove it from the address, or use the filters of the page.")
+	return strings.Join(told, " ")
+}
+
+func (f *deviceFilter) fault() error {
+	return fault.New(fault.Invalid, f.told(), "Remove it from the address, or use the filters of the page.")
 }
 
 func (f *deviceFilter) yesNo(key string) *bool {
@@ -140,6 +144,9 @@ const oldestDays = 100_000
 
 // parseAge reads "30d", "24h" and "15m".
 func parseAge(text string) (time.Duration, bool) {
+	if text == "" {
+		return 0, false
+	}
 	units := map[byte]time.Duration{'d': 24 * time.Hour, 'h': time.Hour, 'm': time.Minute}
 	unit, known := units[text[len(text)-1]]
 	n, err := strconv.ParseUint(text[:len(text)-1], 10, 32)

@@ -14,7 +14,7 @@ type filter struct {
 	values url.Values
 }
 
-func (f filter) get(key string) string { return f.values.Get(key) }
+func (f filter) get(key string) string { return strings.TrimSpace(f.values.Get(key)) }
 
 // with is the address of the list with parameters set ("key", "value", …), or removed for ""; paging starts again.
 func (f filter) with(pairs ...string) string { return f.at(f.path, pairs...) }

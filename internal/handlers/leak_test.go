@@ -142,7 +142,7 @@ func keys(m map[string]bool) func(func(string) bool) {
 // crawl follows every link, form target and fragment from the overview on, with and without htmx, and answers how many
 // addresses it asked. Other people's ids are tried too.
 func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
-	queue := []string{"/", "/devices", "/audit", "/nowhere"}
+	queue := []string{"/", "/devices", "/devices?counts=true", "/devices/facets", "/devices/columns", "/audit", "/nowhere"}
 	for _, place := range []string{"own", "child", "sibling", "parent"} {
 		d := p.device[place]
 		queue = append(queue,
@@ -194,7 +194,7 @@ func (p *portal) checkNumbers(t *testing.T, b *browser) {
 	deactivated := func(d backupemu.Device) bool { return !d.Active }
 	alert := func(d backupemu.Device) bool { return d.Alert }
 
-	facets := b.get("/devices").page(t).Find(".facet li a")
+	facets := b.get("/devices?counts=true").page(t).Find("#facets .facet:first-child li a")
 	want := []string{count(active), count(blocked), "", count(deactivated), count(alert)}
 	facets.Each(func(i int, s *goquery.Selection) {
 		if got := s.Find("span").Last().Text(); want[i] != "" && got != want[i] {

@@ -95,6 +95,11 @@ func matrix() map[string]row {
 		"GET /":                {get("/"), always(ok), ok, forbidden, true},
 		"GET /find":            {get("/find?q=zzz"), always(http.StatusSeeOther), found, forbidden, true},
 		"GET /devices":         {get("/devices"), always(ok), found, forbidden, true},
+		"GET /devices/facets":  {get("/devices/facets"), always(http.StatusSeeOther), found, forbidden, true},
+		"GET /devices/columns": {get("/devices/columns"), always(ok), found, forbidden, true},
+		"POST /devices/columns": {func(_ *portal, b *browser, _ string) answer {
+			return b.post("/devices/columns", url.Values{"order": {"guid"}, "column": {"guid"}})
+		}, always(http.StatusSeeOther), unauthorized, forbidden, true},
 		"GET /audit":           {get("/audit"), always(ok), found, forbidden, true},
 		"GET /healthz":         {get("/healthz"), always(ok), ok, ok, true},
 		"GET /readyz":          {get("/readyz"), always(ok), ok, ok, true},

@@ -49,6 +49,9 @@ func (h *Handlers) routes() []Route {
 		// Devices
 		route(http.MethodGet, "/find", reader, h.find),
 		route(http.MethodGet, "/devices", reader, h.devices),
+		route(http.MethodGet, "/devices/facets", reader, h.deviceFacets),
+		route(http.MethodGet, "/devices/columns", reader, h.chooseColumns),
+		route(http.MethodPost, "/devices/columns", reader, h.saveColumns),
 		route(http.MethodGet, "/devices/:guid", reader, h.device),
 
 		// Operations

@@ -24,6 +24,10 @@ func pages() map[string]templ.Component {
 	calm.Waiting, calm.WaitingText, calm.Recent = nil, "", nil
 	fresh := sampleOverview()
 	fresh.Empty = templates.Empty{Title: "The first sync is running", Text: "Devices appear here as they arrive."}
+	counting := sampleOverview()
+	counting.Pictures = comingPictures()
+	elsewhere := samplePage("Overview", "overview")
+	elsewhere.Elsewhere = counting.Pictures.Later
 	emptyAudit := sampleAudit()
 	emptyAudit.Rows, emptyAudit.Pager = nil, templates.Pager{}
 	emptyAudit.Empty = templates.Empty{Title: "No line matches", Text: "Widen the dates."}
@@ -36,7 +40,9 @@ func pages() map[string]templ.Component {
 		"overview":           templates.Overview(page("Overview", "overview"), sampleOverview()),
 		"overview-calm":      templates.Overview(page("Overview", "overview"), calm),
 		"overview-first":     templates.Overview(page("Overview", "overview"), fresh),
+		"overview-counting":  templates.Overview(elsewhere, counting),
 		"devices":            templates.Devices(page("Devices", "devices"), sampleDevices()),
+		"columns":            templates.Columns(page("Columns", "devices"), sampleColumns()),
 		"devices-empty":      templates.Devices(stale, nothing),
 		"device":             templates.Device(page("OSL-SHP-0412", "devices"), sampleDevice()),
 		"device-bare":        templates.Device(page("OSL-SHP-0412", "devices"), bare),
@@ -71,7 +77,11 @@ func fragments() map[string]struct {
 		page      string
 	}
 	return map[string]fragment{
+		"pictures":        {templates.Pictures(samplePictures()), "overview-counting"},
 		"devices-results": {templates.DevicesResults(sampleDevices()), "devices"},
+		"devices-facets":  {templates.DeviceFacets(sampleDevices().Facets), "devices"},
+		"columns-dialog":  {templates.ColumnsDialog(sampleColumns()), "devices"},
+		"columns-form":    {templates.ColumnsForm(sampleColumns()), "columns"},
 		"audit-results":   {templates.AuditResults(sampleAudit()), "audit"},
 		"operation":       {templates.OperationBody(runningOperation()), "operation"},
 		"confirm-dialog":  {templates.ConfirmDialog(rejectedConfirm()), "device"},

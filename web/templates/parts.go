@@ -84,3 +84,18 @@ func intoResults() templ.Attributes {
 		"hx-push-url": "true",
 	}
 }
+
+// intoResultsAndTools does the same where links beside the heading follow the list.
+func intoResultsAndTools() templ.Attributes {
+	attributes := intoResults()
+	attributes["hx-select-oob"] = "#matching,#tools"
+	return attributes
+}
+
+// arrow is the icon of a direction.
+func arrow(direction string) string {
+	if direction == "up" {
+		return "up"
+	}
+	return "sd"
+}

@@ -49,59 +49,20 @@ func samplePage(title, current string) templates.Page {
 	}
 }
 
-func sampleOverview() templates.OverviewView {
-	return templates.OverviewView{
-		Scope: "Halden Maritime and 911 organizations below it",
-		Waiting: []templates.TodoItem{{
-			State: unknown(), Link: templates.Link{Label: "Block " + scriptName, URL: "/operations/1"},
-			Text: "has an unknown outcome", Detail: "The backup service did not answer · yours", At: ago("11 min ago", "2026-11-22"),
-			Button: templates.Link{Label: "Settle it", URL: "/operations/1"},
-		}},
-		WaitingText: "1 to settle",
-		StatesText:  "48,213",
-		States: templates.Chart{Label: "Devices by state", Bars: []templates.Bar{
-			{Label: "Active", URL: "/devices?state=active", Count: 42273, Figure: "42,273", Share: "87.7 %", Class: "v0"},
-			{Label: "Active, deauthorized", URL: "/devices?state=deauthorized", Count: 248, Figure: "248", Share: "0.5 %", Class: "v0"},
-			{Label: "Active, blocked", URL: "/devices?state=blocked", Count: 871, Figure: "871", Share: "1.8 %", Class: "v0"},
-			{Label: "Deactivated", URL: "/devices?state=deactivated", Count: 4821, Figure: "4,821", Share: "10.0 %", Class: "v0"},
-		}},
-		Facts: []templates.Fact{
-			{Label: "With an alert", Value: "2,918", URL: "/devices?alert=1"},
-			{Label: "Not connected > 30 days", Value: "3,377", URL: "/devices?stale=1"},
-			{Label: "Never backed up", Value: "433", URL: "/devices?never=1"},
-		},
-		AgesText: "43,392 active devices",
-		Ages: templates.Chart{Label: "Last completed backup of 43,392 active devices", Whole: true, Bars: []templates.Bar{
-			{Label: "Less than 1 day", URL: "/devices?age=1", Count: 34902, Figure: "34,902", Share: "80.4 %", Class: "v1"},
-			{Label: "1 to 7 days", URL: "/devices?age=7", Count: 4816, Figure: "4,816", Share: "11.1 %", Class: "v2"},
-			{Label: "7 to 30 days", URL: "/devices?age=30", Count: 1914, Figure: "1,914", Share: "4.4 %", Class: "v3"},
-			{Label: "More than 30 days", URL: "/devices?age=31", Count: 1327, Figure: "1,327", Share: "3.1 %", Class: "v4"},
-			{Label: "Never", URL: "/devices?age=never", Count: 433, Figure: "433", Share: "1.0 %", Class: "v5"},
-		}},
-		Freshness: []templates.Fact{
-			{Label: "Last sync", State: templates.State{Shape: "done", Tone: "ok", Word: "2 min ago"}},
-			{Label: "Devices", Value: "48,213"},
-			{Label: "Next sync", Value: "in 13 min"},
-		},
-		Recent: []templates.Step{
-			{State: unknown(), Lead: "You", Text: "blocked", Link: templates.Link{Label: "TOS-LT-0442", URL: "/devices/9"}, After: ": no answer yet", At: ago("11 min", "2026-11-22")},
-			{State: done(), Lead: "Tuva Hagen", Text: "unblocked", Link: templates.Link{Label: scriptName, URL: "/devices/8"}, At: ago("26 min", "2026-11-22")},
-			{State: templates.State{Shape: "fail", Tone: "bad", Word: "Refused"}, Lead: "Emil Sørby", Text: "was refused: block in Research", At: ago("41 min", "2026-11-22")},
-		},
-		RecentURL: "/audit",
+func deviceRow(name, org, user, client string, state templates.State, alert string) []templates.Cell {
+	states := []templates.State{state}
+	if alert != "" {
+		states = append(states, templates.State{Shape: "alert", Tone: "bad", Word: "Alert", Title: alert})
 	}
-}
-
-func deviceRow(name, org, user, client string, state templates.State, alert string) templates.DeviceRow {
-	return templates.DeviceRow{
-		Name: name, URL: "/devices/954143368874689941", State: state, Alert: alert, Org: org, User: user,
-		Connected: ago("9 d", "2026-11-13"), BackedUp: ago("11 d", "2026-11-11"), Stored: "84.2 GB", Client: client,
+	return []templates.Cell{
+		{Text: name, URL: "/devices/954143368874689941"}, {States: states}, {Text: org}, {Text: user}, {Text: "954143368874689941", ID: true},
+		{Time: ago("9 d", "2026-11-13")}, {Time: ago("11 d", "2026-11-11")}, {Text: "84.2 GB"}, {Text: client},
 	}
 }
 
 func sampleDevices() templates.DevicesView {
 	never := deviceRow("W10E-X64", "Vessel 0031 Hedda", "", "10.4.2", active(), "")
-	never.BackedUp = templates.Time{Text: "never"}
+	never[6].Time = templates.Time{Text: "never"}
 	return templates.DevicesView{
 		URL: "/devices", Query: scriptName,
 		Hidden: []templates.Hidden{{Name: "state", Value: "active"}},
@@ -113,17 +74,38 @@ func sampleDevices() templates.DevicesView {
 			{Key: "Search", Value: longName(), RemoveURL: "/devices"},
 		},
 		ClearURL: "/devices",
-		Facets: []templates.Facet{
-			{Title: "State", Items: []templates.FacetItem{
-				{Label: "Active", Figure: "1,842", URL: "/devices", Current: true},
-				{Label: "Active, blocked", Figure: "58", URL: "/devices?state=blocked"},
-				{Label: "Deauthorized", Figure: "14", URL: "/devices?state=deauthorized"},
-				{Label: "Deactivated", Figure: "0", URL: "/devices?state=deactivated"},
-			}},
-			{Title: "Alert", Items: []templates.FacetItem{{Label: "With an alert", Figure: "498", URL: "/devices?alert=1"}}},
+		Form: templates.FilterForm{
+			URL: "/devices", ClearURL: "/devices", Open: true, Help: "A day, a moment or an age.",
+			Groups: []templates.FilterGroup{
+				{Title: "State", Fields: []templates.FilterField{{Name: "active", Label: "Active", Value: "maybe", Problem: "It knows only true and false.", Options: []templates.Option{{Label: "any"}, {Value: "maybe", Label: "maybe", Selected: true}}}}},
+				{Title: "Created", Fields: []templates.FilterField{
+					{Name: "created-after", Label: "After", Value: scriptName, Example: "30d", Problem: "Write a day."}, {Name: "created-before", Label: "Before"},
+				}},
+			},
 		},
+		Tools: templates.DeviceTools{
+			Views:   []templates.ViewLink{{Name: scriptName, URL: "/devices?q=x", Current: true}, {Name: longName(), URL: "/devices?q=y", By: imageName}},
+			SaveURL: "/devices/views/new", ManageURL: "/devices/views", ColumnsURL: "/devices/columns",
+			Exports: []templates.Link{{Label: "1,914 devices as CSV", URL: "/devices/export.csv"}}, ExportNote: "Only where you may.",
+		},
+		Facets: templates.FacetPanel{CountURL: "/devices/facets", ShowURL: "/devices?counts=true", Facets: []templates.Facet{
+			{Title: "State", Items: []templates.FacetItem{
+				{ID: "facet-state-1", Label: "Active", Figure: "1,842", URL: "/devices", Current: true},
+				{ID: "facet-state-2", Label: "Active, blocked", Figure: "58", URL: "/devices?state=blocked"},
+				{ID: "facet-state-3", Label: "Deauthorized", Figure: "14", URL: "/devices?state=deauthorized"},
+				{ID: "facet-state-4", Label: "Deactivated", Figure: "0", URL: "/devices?state=deactivated"},
+			}},
+			{Title: "Alert", Items: []templates.FacetItem{{ID: "facet-alert-0", Label: "With an alert", Figure: "498", URL: "/devices?alert=1"}}},
+		}},
 		Caption: "Devices by name",
-		Rows: []templates.DeviceRow{
+		Columns: []templates.Column{
+			{Key: "name", Label: "Device", Class: "k-name", SortURL: "/devices?sort=-name", Sorted: "ascending"}, {Key: "status", Label: "State", Class: "k-state"},
+			{Key: "organization", Label: "Organization", Class: "k-text"}, {Key: "username", Label: "User", Class: "k-wide"}, {Key: "guid", Label: "GUID", Class: "k-id"},
+			{Key: "lastConnected", Label: "Connected", Class: "k-num", Number: true, SortURL: "/devices?sort=connected", Sorted: "descending"},
+			{Key: "lastCompletedBackup", Label: "Backed up", Class: "k-num", Number: true, SortURL: "/devices?sort=backup"},
+			{Key: "totalStorageBytes", Label: "Stored", Class: "k-num", Number: true}, {Key: "productVersion", Label: "Client", Class: "k-num", Number: true},
+		},
+		Rows: [][]templates.Cell{
 			deviceRow(scriptName, "Vessel 0003 "+imageName, "mallory@halden.example", "11.6.1", active(), "Critical backup alert"),
 			deviceRow(longName(), "Vessel 0004 🚢 Celeste, chartered until the end of the season", "k.zimmermann-von-der-heide@kontinental.example", "10.4.2", active(), "Critical backup alert"),
 			deviceRow("BRG-BRIDGE-07", "Container Fleet", "bridge.07@halden.example", "11.4.1", blocked(), ""),
@@ -134,6 +116,15 @@ func sampleDevices() templates.DevicesView {
 			never,
 		},
 		Pager: templates.Pager{Text: "8 shown · synced 2 min ago", Links: []templates.Link{{Label: "First"}, {Label: "Previous"}, {Label: "Next", URL: "/devices?after=x"}}},
+	}
+}
+
+func sampleColumns() templates.ColumnsView {
+	return templates.ColumnsView{
+		PostURL: "/devices/columns", BackURL: "/devices", List: "q=x",
+		Columns: []templates.ColumnChoice{
+			{Key: "name", Label: "Device", Chosen: true, Fixed: true, First: true}, {Key: "status", Label: "State", Chosen: true}, {Key: "guid", Label: "GUID", Last: true},
+		},
 	}
 }
 

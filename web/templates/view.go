@@ -146,6 +146,7 @@ type Facet struct {
 
 // FacetItem is one filter of a facet; its address adds the filter, or removes it when it is current.
 type FacetItem struct {
+	ID                 string // finds the focus again after a swap
 	Label, Figure, URL string
 	Current            bool
 }

@@ -4,30 +4,98 @@ package templates
 type DevicesView struct {
 	URL      string // of the list, for the search form (GET)
 	Query    string
-	Hidden   []Hidden // filters that the form keeps: those shown neither as field nor select
+	Form     FilterForm
+	Hidden   []Hidden // filters that the form keeps without showing them
 	Orgs     []Option // organization select, parameter org; empty hides it
-	Scope    string   // "1,914 of 48,213 match"
-	Announce string   // the same for the live region: "1,914 devices match"
+	Scope    string   // "1,914 devices match"
+	Announce string   // the same for the live region
+	Tools    DeviceTools
 	Chips    []Chip
 	ClearURL string
-	Facets   []Facet
-	Note     Note // stale list, count stopped
+	Facets   FacetPanel
+	Note     Note // stale list, filters that are not right
 	Caption  string
-	Rows     []DeviceRow
+	Columns  []Column
+	Rows     [][]Cell // each as many as there are columns
 	Pager    Pager
 	Empty    Empty
 }
 
-// DeviceRow is one device of the list.
-type DeviceRow struct {
+// DeviceTools are the links beside the heading. A link without an address is not drawn.
+type DeviceTools struct {
+	Views      []ViewLink // saved views, the person's own first
+	SaveURL    string     // keeps the present list as a view
+	ManageURL  string
+	ColumnsURL string
+	Exports    []Link
+	NoExport   string // why there is none
+	ExportNote string // what an export leaves out; may be ""
+}
+
+// ViewLink is one saved view in the menu.
+type ViewLink struct {
 	Name, URL string
-	State     State
-	Alert     string // what the alert says; "" for none
-	Org, User string
-	Connected Time
-	BackedUp  Time
-	Stored    string // "84.2 GB"
-	Client    string // "11.5.0"
+	By        string // who shares it; "" for one's own
+	Current   bool   // the list shows just this
+}
+
+// Column is the head of one column.
+type Column struct {
+	Key, Label, Class string
+	Number            bool   // set flush right
+	SortURL           string // "" when the list cannot be sorted by it
+	Sorted            string // "ascending", "descending" or ""
+}
+
+// Cell is one value of a row: text, a link, a time or states.
+type Cell struct {
+	Text   string
+	URL    string // makes the text the row's link
+	ID     bool   // monospace with a copy button
+	Time   Time
+	States []State
+}
+
+// FilterForm is the panel of filters; its fields belong to the search form of the page.
+type FilterForm struct {
+	URL, ClearURL string
+	Open          bool
+	Help          string
+	Groups        []FilterGroup
+}
+
+// FilterGroup is some fields that belong together.
+type FilterGroup struct {
+	Title  string
+	Fields []FilterField
+}
+
+// FilterField is a text field, or with options a select.
+type FilterField struct {
+	Name, Label, Value, Example string
+	Options                     []Option
+	Problem                     string
+}
+
+// FacetPanel is the filters beside the list. With a CountURL their counts are fetched once the rows are drawn.
+type FacetPanel struct {
+	Facets   []Facet
+	CountURL string
+	ShowURL  string // draws the counts with the page, for who comes without script
+}
+
+// ColumnsView asks which columns a list has.
+type ColumnsView struct {
+	PostURL, BackURL string
+	List             string // the list to go back to
+	Columns          []ColumnChoice
+}
+
+// ColumnChoice is one column that may be chosen, and its place.
+type ColumnChoice struct {
+	Key, Label    string
+	Chosen, Fixed bool // fixed ones are always there
+	First, Last   bool // cannot move further
 }
 
 // DeviceView is the page of one device.
