@@ -46,46 +46,77 @@ func status(code int, body string) func(*backupemu.Server, backupemu.Match) {
 	}
 }
 
+// faultyActs are the changes whose pages are read while the vendor goes wrong: one of each kind of target, and one that
+// nothing takes back.
+var faultyActs = []struct {
+	what         string
+	change, read backupemu.Match
+	path         func(p *portal, place string) string
+	verb         string
+	page         string // what the page of the target is called in the table; "" leaves it out
+}{
+	{
+		"block",
+		backupemu.Match{PathPrefix: "/api/v1/ComputerBlock"},
+		backupemu.Match{Method: http.MethodGet, PathPrefix: "/api/v1/Computer/"},
+		func(p *portal, place string) string { return "/devices/" + p.device[place].GUID }, "/block", "device",
+	},
+	{
+		"deauthorize",
+		backupemu.Match{PathPrefix: "/api/v1/ComputerDeauthorization"},
+		backupemu.Match{Method: http.MethodGet, PathPrefix: "/api/v1/Computer/"},
+		func(p *portal, place string) string { return "/devices/" + p.device[place].GUID }, "/deauthorize", "",
+	},
+	{
+		"block organization",
+		backupemu.Match{Method: http.MethodPost, PathPrefix: "/api/v3/orgs/"},
+		backupemu.Match{Method: http.MethodGet, PathPrefix: "/api/v3/orgs/"},
+		func(p *portal, place string) string { return "/organizations/" + p.org(place).UID }, "/block", "",
+	},
+}
+
 // TestFaultMessages is the golden table of vendor fault × page: status, heading, what is said, and that nothing is lost.
 func TestFaultMessages(t *testing.T) {
 	t.Parallel()
-	lines := make([]string, 3*len(vendorFaults))
+	lines := make([]string, len(vendorFaults)*len(faultyActs))
 	t.Run("all", func(t *testing.T) {
 		for i, f := range vendorFaults {
-			t.Run(f.name, func(t *testing.T) {
-				t.Parallel()
-				p := setup(t)
-				b := p.as("admin")
-				d := p.device["own"]
-				readDevice := backupemu.Match{Method: http.MethodGet, PathPrefix: "/api/v1/Computer/"}
+			for j, act := range faultyActs {
+				t.Run(f.name+"/"+act.what, func(t *testing.T) {
+					t.Parallel()
+					p := setup(t)
+					b := p.as("admin")
 
-				// The change itself.
-				f.order(p.emulator, backupemu.Match{PathPrefix: "/api/v1/ComputerBlock"})
-				form := url.Values{"operation": {operation.NewID()}, "reason": {"case 4471"}}
-				posted := b.post("/devices/"+d.GUID+"/block", form)
-				lines[3*i] = fmt.Sprintf("block, %s: %s", f.name, told(t, b.get(posted.header.Get("Location"))))
-				if sent := p.changes(); sent != 1 && (f.name != "401" || sent != 2) {
-					t.Errorf("%d changes were sent", sent)
-				}
+					// The change itself.
+					f.order(p.emulator, act.change)
+					posted := b.post(act.path(p, "own")+act.verb, url.Values{"operation": {operation.NewID()}, "reason": {"case 4471"}})
+					done := told(t, b.get(posted.header.Get("Location")))
+					if sent := p.changes(); sent != 1 && (f.name != "401" || sent != 2) {
+						t.Errorf("%d changes were sent", sent)
+					}
 
-				// The page, and the reading before another change.
-				f.order(p.emulator, readDevice)
-				other := p.device["child"]
-				must(t, p.emulator.SetBlocked(other.GUID, false))
-				lines[3*i+1] = fmt.Sprintf("device, %s: %s", f.name, told(t, b.get("/devices/"+other.GUID)))
-				before := p.changes()
-				again := b.post("/devices/"+other.GUID+"/block", url.Values{"operation": {operation.NewID()}, "reason": {"typed with care"}})
-				lines[3*i+2] = fmt.Sprintf("block unread, %s: %s", f.name, told(t, again))
-				if p.changes() != before {
-					t.Error("a change was sent though its device could not be read")
-				}
-				if f.name != "404" && !strings.Contains(again.body, "typed with care") {
-					t.Error("what was typed is lost")
-				}
-				if strings.Contains(again.body+posted.body, "oops") || strings.Contains(again.body, "elsewhere") {
-					t.Error("the vendor's own words stand on the page")
-				}
-			})
+					// The page, the confirmation of another change, and the reading before it.
+					f.order(p.emulator, act.read)
+					before, other := p.changes(), act.path(p, "child")
+					rows := []string{fmt.Sprintf("%s, %s: %s", act.what, f.name, done)}
+					if act.page != "" {
+						rows = append(rows, fmt.Sprintf("%s, %s: %s", act.page, f.name, told(t, b.get(other))))
+					}
+					rows = append(rows, fmt.Sprintf("%s asked, %s: %s", act.what, f.name, told(t, b.get(other+act.verb))))
+					again := b.post(other+act.verb, url.Values{"operation": {operation.NewID()}, "reason": {"typed with care"}})
+					if p.changes() != before {
+						t.Error("a change was sent though its target could not be read")
+					}
+					if f.name != "404" && !strings.Contains(again.body, "typed with care") {
+						t.Error("what was typed is lost")
+					}
+					if strings.Contains(again.body+posted.body, "oops") || strings.Contains(again.body, "elsewhere") {
+						t.Error("the vendor's own words stand on the page")
+					}
+					rows = append(rows, fmt.Sprintf("%s unread, %s: %s", act.what, f.name, told(t, again)))
+					lines[i*len(faultyActs)+j] = strings.Join(rows, "\n")
+				})
+			}
 		}
 	})
 	golden(t, "testdata/faults.golden", strings.Join(lines, "\n")+"\n")

@@ -210,6 +210,11 @@ type browser struct {
 	client *http.Client
 }
 
+// org is the organization of a place.
+func (p *portal) org(place string) backupemu.Org {
+	return map[string]backupemu.Org{"own": p.fleet.Own, "child": p.fleet.Child, "sibling": p.fleet.Sibling, "parent": p.fleet.Root}[place]
+}
+
 // as signs somebody in; "" is a visitor.
 func (p *portal) as(who string) *browser {
 	p.t.Helper()
@@ -277,7 +282,7 @@ func (a answer) page(t *testing.T) *goquery.Document {
 func (p *portal) changes() int {
 	n := 0
 	for _, r := range p.emulator.Requests() {
-		if strings.Contains(r.Path, "ComputerBlock") {
+		if r.Method != http.MethodGet {
 			n++
 		}
 	}

@@ -190,6 +190,25 @@ func (s *Server) MoveOrg(uid, parentUID string) error {
 	return nil
 }
 
+// SetDeauthorized signs a device out, or in again as its user would.
+func (s *Server) SetDeauthorized(guid string, out bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changeByGUID(guid, func(d *device) { d.set(flagDeauthorized, out) })
+}
+
+// SetOrgBlocked blocks or unblocks one organization by itself: nothing below it follows.
+func (s *Server) SetOrgBlocked(uid string, blocked bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, ok := s.tenant.findOrgUID(uid)
+	if !ok {
+		return ErrUnknown
+	}
+	s.tenant.changeOrg(i, s.now(), func(o *org) { o.blocked = blocked })
+	return nil
+}
+
 // SetActive deactivates or reactivates a device, whatever holds there are.
 func (s *Server) SetActive(guid string, active bool) error {
 	s.mu.Lock()
