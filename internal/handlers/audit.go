@@ -163,9 +163,7 @@ func (h *Handlers) auditRows(ctx context.Context, view *templates.AuditView, act
 			Seq: number(int(e.Seq)), Open: e.Seq == open, At: k.utc(l.At), Who: l.Actor.Name, Action: l.Action,
 			Target: nameOf(l.Target), Org: l.Target.Org, Outcome: outcomeState(l.Outcome),
 		}
-		if l.Target.Kind == "device" {
-			row.TargetURL = deviceURL(l.Target.ID)
-		}
+		row.TargetURL = targetURL(l.Target.Kind, l.Target.ID)
 		older := strconv.FormatInt(entries[0].Seq+1, 10)
 		if row.Open {
 			row.URL = f.with("older", older)

@@ -140,7 +140,7 @@ type Store interface {
 // What a person reads who asks for something that does not exist or that they may not see: the same words, byte for byte.
 const (
 	NotFoundMessage = "It does not exist, or it lies outside the organizations you may see."
-	NotFoundNext    = "Check the address, or search for the device."
+	NotFoundNext    = "Check the address, or search for what you need."
 )
 
 // Everything is the scope of the portal itself (refreshing the mirror after a change); never of a person.
