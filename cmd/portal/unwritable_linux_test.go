@@ -46,7 +46,7 @@ func TestDatabaseTakesNoWrites(t *testing.T) {
 	if refused.status != http.StatusInternalServerError || w.changes() != 0 {
 		t.Errorf("a change is answered %d, %d sent", refused.status, w.changes())
 	}
-	if notes := refused.words(t, "main .note"); len(notes) != 1 || notes[0] != "The portal's database cannot be written. Nothing was sent. Ask your operator to look at the disk of the portal." {
+	if notes := refused.words(t, "main .note"); len(notes) != 1 || notes[0] != "The portal's database cannot be written. Nothing was sent. Ask your operator to look at the portal's database and its disk." {
 		t.Errorf("the person is told %q", notes)
 	}
 	if typed := refused.words(t, "textarea[name=reason]"); len(typed) != 1 || typed[0] != blockForm(id).Get("reason") {

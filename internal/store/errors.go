@@ -42,7 +42,7 @@ func translate(err error) error {
 		return fault.Wrap(fault.Conflict, err, "Somebody or something was faster.", "Reload the page and look at what happened.")
 	case isOut(err):
 		return fault.Wrap(fault.Internal, errors.Join(errUnwritable, err),
-			"The portal's database cannot be written. Nothing was sent.", "Ask your operator to look at the disk of the portal.")
+			"The portal's database cannot be written. Nothing was sent.", "Ask your operator to look at the portal's database and its disk.")
 	}
 	return err
 }
@@ -75,6 +75,9 @@ func isOut(err error) bool {
 		}
 		return false
 	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true // whatever it is that the server does not like, or nobody is there
+	}
 	if state := sqlState(err); state != "" {
 		return slices.Contains([]string{
 			"25006", // read_only_sql_transaction: a standby, or told so
@@ -83,19 +86,14 @@ func isOut(err error) bool {
 			"57P02", // crash_shutdown
 			"57P03", // cannot_connect_now
 			"57P05", // idle_session_timeout
-			"3D000", // invalid_catalog_name: the database is gone
 		}, state) || slices.Contains([]string{
 			"08", // connection exceptions
-			"28", // invalid authorization: the password was changed
 			"53", // insufficient resources: disk, memory, connections
 			"58", // system errors: input and output
 			"XX", // internal errors: damaged data
 		}, state[:2])
 	}
-	// The connection was lost, or there is none to be had.
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return true
-	}
+	// The connection was lost.
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return true
 	}

@@ -13,22 +13,21 @@ import (
 	"backup-portal/internal/audit"
 	"backup-portal/internal/fault"
 	"backup-portal/internal/operation"
+	"backup-portal/internal/store/pgtest"
 )
 
 func TestADatabaseThatTakesNoWrites(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
+		open opener
 		stop func(t *testing.T, s *Store)
 		mend func(t *testing.T, s *Store)
 	}{
+		{"sqlite, read-only", openSQLite, freeze, thaw},
+		{"postgres, read-only", openPostgres, freeze, thaw},
 		{
-			"read-only",
-			func(t *testing.T, s *Store) { ok(t, s.Freeze(t.Context(), true)) },
-			func(t *testing.T, s *Store) { ok(t, s.Freeze(t.Context(), false)) },
-		},
-		{
-			"full",
+			"sqlite, full", openSQLite,
 			func(t *testing.T, s *Store) {
 				ok(t, s.Cap(t.Context(), 1))
 				for n := 0; ; n++ { // what is left of the last pages
@@ -41,10 +40,21 @@ func TestADatabaseThatTakesNoWrites(t *testing.T) {
 			},
 			func(t *testing.T, s *Store) { ok(t, s.Cap(t.Context(), 0)) },
 		},
+		{
+			"postgres, full", openPostgres,
+			func(t *testing.T, s *Store) {
+				mustExec(t, s, "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no space left'' USING ERRCODE = ''53100''; END'")
+				for _, table := range []string{"audit_line", "write_probe"} {
+					mustExec(t, s, "CREATE TRIGGER full_disk BEFORE INSERT ON "+table+" EXECUTE FUNCTION full_disk()")
+				}
+				s.health.forget()
+			},
+			func(t *testing.T, s *Store) { mustExec(t, s, "DROP FUNCTION full_disk CASCADE") },
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s, key := openSQLite(t, newClock()), newKey(t)
+			s, key := tt.open(t, newClock()), newKey(t)
 			ok(t, s.Writable(t.Context()))
 			op := begin(t, s, block("op1", "d1"))
 			tt.stop(t, s)
@@ -84,6 +94,42 @@ func TestADatabaseThatTakesNoWrites(t *testing.T) {
 			}
 		})
 	}
+}
+
+func freeze(t *testing.T, s *Store) { ok(t, s.Freeze(t.Context(), true)) }
+func thaw(t *testing.T, s *Store)   { ok(t, s.Freeze(t.Context(), false)) }
+
+// TestAServerThatIsGone ends every connection and lets none in, and then lets them in again.
+func TestAServerThatIsGone(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Prepared(t, migrate(t))
+	s := reopenPostgres(t, url, newClock())
+	op := begin(t, s, block("op1", "d1"))
+	allow := func(connections string) {
+		pgtest.Administer(t, "ALTER DATABASE "+pgtest.Name(t, url)+" ALLOW_CONNECTIONS "+connections)
+	}
+	allow("false")
+	pgtest.Administer(t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"+pgtest.Name(t, url)+"'")
+	s.health.forget()
+	if err := s.Ready(t.Context()); err == nil {
+		t.Error("ready without a server")
+	}
+	if err := s.Writable(t.Context()); !IsUnwritable(err) {
+		t.Errorf("writable: %v", err)
+	}
+	_, _, err := s.Begin(t.Context(), block("op2", "d2"), time.Minute, lineOf(block("op2", "d2"), audit.Intent))
+	if !IsUnwritable(err) || fault.Of(err).Message != "The portal's database cannot be written. Nothing was sent." {
+		t.Errorf("begin: %v, shown as %q", err, fault.Of(err).Message)
+	}
+	_, err = s.Move(t.Context(), operation.Move{ID: "op1", Version: op.Version, To: operation.Succeeded, Line: lineOf(op, audit.Succeeded)})
+	if !IsUnwritable(err) || strings.Contains(fault.Of(err).Message, "Nothing was sent") {
+		t.Errorf("move: %v, shown as %q", err, fault.Of(err).Message)
+	}
+	allow("true")
+	ok(t, s.Ready(t.Context()))
+	ok(t, s.Writable(t.Context()))
+	_, err = s.Move(t.Context(), operation.Move{ID: "op1", Version: op.Version, To: operation.Succeeded, Line: lineOf(op, audit.Succeeded)})
+	ok(t, err)
 }
 
 // A banner on each page must not cost a write on each page.

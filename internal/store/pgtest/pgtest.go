@@ -57,6 +57,14 @@ func Execute(t testing.TB, databaseURL string, statements ...string) {
 	}
 }
 
+// Administer runs a statement as the superuser beside the databases of the tests.
+func Administer(t testing.TB, statement string) {
+	t.Helper()
+	if err := server(t).execute(statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // As answers the URL with another role; the server asks nobody for a password.
 func As(t testing.TB, databaseURL, otherRole string) string {
 	t.Helper()
