@@ -26,6 +26,8 @@ type Query struct {
 	Before     time.Time
 	Text       string // part of action, actor's name, target, reason or detail
 
+	WithoutSessions bool // leaves out sign-ins and ends of sessions, which are most lines of a quiet fleet
+
 	BeforeSeq int64 // only lines older than this one: the next page; 0 starts at the newest
 	Limit     int   // lines; 0 = 50
 }

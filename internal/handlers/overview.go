@@ -33,20 +33,15 @@ func (h *Handlers) home(c echo.Context) error {
 
 func (h *Handlers) overview(c echo.Context, actor policy.Actor) error {
 	ctx := c.Request().Context()
-	k := h.clock()
 	scope := readScope(actor)
-	counts, err := h.Inventory.Counts(ctx, inventory.DeviceQuery{Scope: scope}, k.now)
+	pictures, total, err := h.pictures(ctx, scope, c.QueryParam("pictures") == waitForPictures)
 	if err != nil {
 		return err
 	}
-	view := templates.OverviewView{
-		States: stateChart(counts), StatesText: number(counts.Total), RecentURL: "/audit",
-		Facts: []templates.Fact{
-			{Label: "With an alert", Value: number(counts.Alert), URL: "/devices?alert=true"},
-			{Label: "Not connected for 30 days", Value: number(counts.Stale30Days)},
-			{Label: "Never backed up", Value: number(counts.NeverCompleted)},
-		},
+	if target(c) == "pictures" {
+		return h.render(c, http.StatusOK, templates.Pictures(pictures))
 	}
+	view := templates.OverviewView{Pictures: pictures, RecentURL: "/audit"}
 	if note := h.staleNote(ctx, actor); note.Title != "" {
 		view.Notes = append(view.Notes, note)
 	}
@@ -62,25 +57,15 @@ func (h *Handlers) overview(c echo.Context, actor policy.Actor) error {
 	if len(view.Waiting) > 0 {
 		view.WaitingText = number(len(view.Waiting)) + " to settle"
 	}
-	if view.Recent, err = h.recent(ctx, actor, audit.Query{Limit: recentLines}); err != nil {
+	if view.Recent, err = h.recent(ctx, actor, audit.Query{Limit: recentLines, WithoutSessions: true}); err != nil {
 		return err
 	}
-	if counts.Total == 0 {
+	if total == 0 {
 		view.Empty = templates.Empty{Title: "No device is known yet", Text: "The first sync with the backup service is still under way, or these organizations have no devices."}
 	}
-	return h.render(c, http.StatusOK, templates.Overview(h.base(c, "Overview", "overview"), view))
-}
-
-func stateChart(n inventory.DeviceCounts) templates.Chart {
-	bar := func(label string, count int, url string) templates.Bar {
-		return templates.Bar{Label: label, URL: url, Count: count, Figure: number(count), Share: share(count, n.Total), Class: "v0"}
-	}
-	return templates.Chart{Label: counted(n.Total, "device") + " by state", Bars: []templates.Bar{
-		bar("Active", n.Active, "/devices?active=true&blocked=false&deauthorized=false"),
-		bar("Active, blocked", n.ActiveBlocked, "/devices?active=true&blocked=true"),
-		bar("Active, deauthorized", n.Deauthorized, "/devices?active=true&blocked=false&deauthorized=true"),
-		bar("Deactivated", n.Deactivated, "/devices?active=false"),
-	}}
+	page := h.base(c, "Overview", "overview")
+	page.Elsewhere = pictures.Later
+	return h.render(c, http.StatusOK, templates.Overview(page, view))
 }
 
 // scopeText says whose fleet this is: "Halden Maritime and 59 organizations below it".
@@ -167,8 +152,8 @@ func (h *Handlers) recent(ctx context.Context, actor policy.Actor, q audit.Query
 		if e.Line.Actor.Key == actor.Key() {
 			step.Lead = "You"
 		}
-		if e.Line.Target.Kind == "device" {
-			step.Link = templates.Link{Label: nameOf(e.Line.Target), URL: deviceURL(e.Line.Target.ID)}
+		if page := targetURL(e.Line.Target.Kind, e.Line.Target.ID); page != "" {
+			step.Link = templates.Link{Label: nameOf(e.Line.Target), URL: page}
 		}
 		steps = append(steps, step)
 	}

@@ -34,6 +34,9 @@ func (s *Store) AuditSearch(ctx context.Context, q audit.Query) (entries []audit
 			sel.Where(f.column, f.value)
 		}
 	}
+	if q.WithoutSessions {
+		sel.Where("l.action NOT LIKE 'session.%'")
+	}
 	if q.BeforeSeq != 0 {
 		sel.Where("l.seq < ?", q.BeforeSeq)
 	}

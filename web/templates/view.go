@@ -20,6 +20,7 @@ type Page struct {
 	Query     string // what stands in the search field of the header
 	RequestID string
 	Zone      string // time zone of the times shown: "Europe/Oslo"
+	Elsewhere string // where a browser without script goes on at once; "" stays
 	Theme     string // "" follows the system; else "portal-light" or "portal-dark"
 	Assets    AssetURLs
 	Links     PageLinks
@@ -166,46 +167,4 @@ func (p Pager) leadsOn() bool {
 type Empty struct {
 	Title, Text string
 	Actions     []Button
-}
-
-// Chart is a set of bars whose counts add up to the whole.
-type Chart struct {
-	Label string // what the bars are, with the figure of the whole; read out for the stacked bar
-	Whole bool   // also draws all bars as one stacked bar above
-	Bars  []Bar
-}
-
-// Bar is one row of a chart and a link to what it counts.
-type Bar struct {
-	Label, URL    string
-	Count         int
-	Figure, Share string // "34,902", "80.4 %"
-	Class         string // v1 to v5 (age of a backup), v0 otherwise
-}
-
-// OverviewView is the first page.
-type OverviewView struct {
-	Scope       string // "Halden Maritime and 911 organizations below it"
-	Waiting     []TodoItem
-	WaitingText string // "1 to settle"
-	States      Chart
-	StatesText  string // "48,213"
-	Facts       []Fact // with an alert, not connected, never backed up
-	Ages        Chart
-	AgesText    string // "43,392 active devices"
-	Freshness   []Fact
-	Notes       []Note // stale mirror, failed sync
-	Recent      []Step
-	RecentURL   string
-	Empty       Empty // the mirror holds nothing yet
-}
-
-// TodoItem is one thing that waits for the person.
-type TodoItem struct {
-	State  State
-	Link   Link
-	Text   string // after the link
-	Detail string
-	At     Time
-	Button Link
 }
