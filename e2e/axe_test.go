@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -21,11 +22,17 @@ var accessiblePages = map[string]func(b *tab, w *world){
 	"/operations/:id":        func(b *tab, w *world) { b.visit(w.operation) },
 	"/audit":                 func(b *tab, _ *world) { b.visit("/audit"); b.click("tbody tr a.fill") },
 	"/auth/signed-out":       func(b *tab, _ *world) { b.visit("/auth/signed-out") },
+	"/account/sessions":      func(b *tab, _ *world) { b.visit("/account/sessions") },
+	"/people":                func(b *tab, _ *world) { b.visit("/people") },
+	"/people/sign-out": func(b *tab, w *world) {
+		w.client(b.t, "tuva")
+		b.visit("/people/sign-out?person=" + url.QueryEscape(w.settings["PORTAL_OIDC_ISSUER"]+"|sub-tuva"))
+	},
 }
 
 // pagesWithout are the GET routes that draw nothing of ours.
 var pagesWithout = map[string]string{
-	"/auth/sign-in": "redirects to the provider", "/auth/callback": "redirects", "/find": "redirects", "/devices/facets": "a part of /devices",
+	"/auth/sign-in": "redirects to the provider", "/auth/callback": "redirects", "/find": "redirects", "/audit/export.csv": "a file", "/devices/facets": "a part of /devices",
 	"/healthz": "for machines", "/readyz": "for machines", "/static/:file": "files",
 }
 

@@ -40,6 +40,11 @@ func TestNothingLeaks(t *testing.T) {
 	})
 	must(t, err)
 	tokens = append(tokens, "LEAK-", "leak-")
+	// Somebody is signed in who stands outside, and somebody inside.
+	for _, place := range []string{"sibling", "parent", "own"} {
+		p.guest(place)
+	}
+	tokens = append(tokens, "Guest-sibling", "guest-sibling", "Guest-parent", "guest-parent")
 
 	for _, role := range policy.Roles {
 		t.Run(string(role), func(t *testing.T) {
@@ -151,6 +156,7 @@ func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
 		)
 	}
 	queue = append(queue, "/devices?q=LEA", "/find?q=LEA", "/audit?who=LEA", "/audit?target=LEA", "/audit?outcome=refused", "/audit?outcome=unknown")
+	queue = append(queue, "/audit/export.csv", "/audit/export.csv?target=LEA", "/account/sessions", "/people")
 	seen := map[string]bool{}
 	for len(queue) > 0 && len(seen) < 120 {
 		path := queue[0]

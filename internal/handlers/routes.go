@@ -35,12 +35,12 @@ func (h *Handlers) routes() []Route {
 		route(http.MethodPost, "/auth/backchannel-logout", anyone, h.backChannelLogout),
 
 		// Sessions
-		route(http.MethodGet, sessionsURL, reader, h.ownSessions),
-		route(http.MethodPost, sessionsURL+"/end-others", reader, h.endOtherSessions),
-		route(http.MethodPost, sessionsURL+"/:ref/end", reader, h.endSession),
-		route(http.MethodGet, peopleURL, reader, h.people),
-		route(http.MethodGet, peopleURL+"/sign-out", reader, h.askSignOut),
-		route(http.MethodPost, peopleURL+"/sign-out", reader, h.signOutPerson),
+		route(http.MethodGet, "/account/sessions", reader, h.ownSessions),
+		route(http.MethodPost, "/account/sessions/end-others", reader, h.endOtherSessions),
+		route(http.MethodPost, "/account/sessions/:ref/end", reader, h.endSession),
+		route(http.MethodGet, "/people", reader, h.people),
+		route(http.MethodGet, "/people/sign-out", reader, h.askSignOut),
+		route(http.MethodPost, "/people/sign-out", reader, h.signOutPerson),
 
 		// Overview
 		route(http.MethodGet, "/", anyone, h.home),
@@ -61,7 +61,7 @@ func (h *Handlers) routes() []Route {
 
 		// Audit
 		route(http.MethodGet, "/audit", reader, h.auditLog),
-		route(http.MethodGet, auditExportURL, reader, h.auditExport),
+		route(http.MethodGet, "/audit/export.csv", reader, h.auditExport),
 
 		// Machines
 		route(http.MethodGet, "/healthz", anyone, h.healthy),

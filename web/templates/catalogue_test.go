@@ -32,6 +32,10 @@ func pages() map[string]templ.Component {
 	emptyAudit.Rows, emptyAudit.Pager = nil, templates.Pager{}
 	emptyAudit.Empty = templates.Empty{Title: "No line matches", Text: "Widen the dates."}
 	emptyAudit.Errors = []templates.FieldError{{Field: "after", Text: "Write it like 2026-11-22."}}
+	noExport := sampleAudit()
+	noExport.ExportWhy = "Only an org-manager, an admin or an auditor may export the audit log."
+	oneSession := sampleSessions()
+	oneSession.Rows, oneSession.OthersURL = oneSession.Rows[:1], ""
 	impossible := sampleConfirm()
 	impossible.Disabled = "The device is already blocked."
 	role := templates.NoRoleView{Name: "Nina Falk", Email: "nina.falk@halden.example", Groups: []string{"harbour-staff", scriptName}, Ask: "Ask an admin of your part of the fleet."}
@@ -56,6 +60,11 @@ func pages() map[string]templ.Component {
 		"operation-rejected": templates.Operation(page("Block TOS-LT-0442", ""), rejectedSettle()),
 		"audit":              templates.Audit(page("Audit", "audit"), sampleAudit()),
 		"audit-empty":        templates.Audit(page("Audit", "audit"), emptyAudit),
+		"audit-no-export":    templates.Audit(page("Audit", "audit"), noExport),
+		"sessions":           templates.Sessions(page("Your sessions", ""), sampleSessions()),
+		"sessions-one":       templates.Sessions(page("Your sessions", ""), oneSession),
+		"people":             templates.People(page("Signed-in people", ""), samplePeople()),
+		"people-none":        templates.People(page("Signed-in people", ""), templates.PeopleView{Scope: "0 people", Empty: templates.Empty{Title: "Nobody is signed in"}}),
 		"sign-in":            templates.SignIn(outside, templates.SignInView{URL: "/auth/sign-in", Note: templates.Note{Kind: "warn", Title: "Your session has ended.", Text: "Sign in again to go on."}, Help: "The demo has its own provider, without passwords."}),
 		"signed-out":         templates.SignedOut(outside, templates.SignInView{URL: "/auth/sign-in"}),
 		"sign-out-redirect":  templates.SignOutRedirect(outside, templates.SignOutView{URL: "http://localhost:4444/end"}),

@@ -45,7 +45,7 @@ func samplePage(title, current string) templates.Page {
 		},
 		RequestID: "01JD8Q4Z7M", Zone: "Europe/Oslo",
 		Assets: templates.AssetURLs{CSS: "/static/app.css", JS: "/static/portal.js", HTMX: "/static/htmx.js", Icon: "/static/icon.svg"},
-		Links:  templates.PageLinks{Home: "/", Search: "/devices", SignOut: "/auth/sign-out"},
+		Links:  templates.PageLinks{Home: "/", Search: "/devices", SignOut: "/auth/sign-out", Sessions: "/account/sessions", People: "/people"},
 	}
 }
 
@@ -237,6 +237,21 @@ func rejectedSettle() templates.OperationView {
 	return v
 }
 
+func sampleSessions() templates.SessionsView {
+	return templates.SessionsView{OthersURL: "/account/sessions/end-others", Rows: []templates.SessionRow{
+		{Browser: "Firefox on Linux", Agent: scriptName, Address: "192.0.2.7", Since: templates.Time{Text: "2 h ago"}, Seen: templates.Time{Text: "just now"}, Current: true, EndURL: "/account/sessions/a1/end"},
+		{Browser: "Unknown browser", Agent: longName(), Address: "2001:db8:85a3:8d3:1319:8a2e:370:7348", Since: templates.Time{Text: "7 h ago"}, Seen: templates.Time{Text: "12 min ago"}, EndURL: "/account/sessions/b2/end"},
+	}}
+}
+
+func samplePeople() templates.PeopleView {
+	return templates.PeopleView{Scope: "3 people", Rows: []templates.PersonRow{
+		{Key: "1", Name: "Mara Lindqvist", Email: "mara@halden.example", Roles: "admin in Halden", Sessions: "1", Seen: templates.Time{Text: "just now"}, OwnURL: "/account/sessions"},
+		{Key: "2", Name: imageName, Email: longName(), Roles: "help-desk in Tugs, viewer in " + arabicName, Sessions: "2", Seen: templates.Time{Text: "12 min ago"}, EndURL: "/people/sign-out?person=x"},
+		{Key: "3", Name: "Nina Falk", Roles: "no role", Sessions: "12", Seen: templates.Time{Text: "3 h ago"}, EndURL: "/people/sign-out?person=y"},
+	}}
+}
+
 func sampleAudit() templates.AuditView {
 	row := func(seq, who, action, target string, outcome templates.State) templates.AuditRow {
 		return templates.AuditRow{Seq: seq, URL: "/audit?line=" + seq, At: templates.Time{Text: "2026-11-22 09:06:20.114", DateTime: "2026-11-22T09:06:20Z", Title: "2026-11-22 10:06:20 Europe/Oslo"}, Who: who, Action: action, Target: target, Org: "Tugs", Outcome: outcome}
@@ -266,7 +281,8 @@ func sampleAudit() templates.AuditView {
 			row("182,384", "Emil Sørby", "device.block", imageName, templates.State{Shape: "fail", Tone: "bad", Word: "Refused"}),
 			signIn,
 		},
-		Pager: templates.Pager{Text: "Newest first", Links: []templates.Link{{Label: "Newest"}, {Label: "Older", URL: "/audit?before_line=182370"}}},
+		Export: templates.Button{Label: "Export CSV", URL: "/audit/export.csv"},
+		Pager:  templates.Pager{Text: "Newest first", Links: []templates.Link{{Label: "Newest"}, {Label: "Older", URL: "/audit?before_line=182370"}}},
 	}
 }
 
