@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -81,10 +82,12 @@ func orgImpact(s State) []Fact {
 	}
 }
 
-// orgFingerprint holds what the person saw of the subtree: a block that would reach more than that is asked for anew.
+// orgFingerprint holds what the person saw of the subtree: a block that would reach more than that is asked for anew. It
+// stands in a form, so what may lie outside the person's scope, the parent, is in it only as part of a hash.
 func orgFingerprint(s State) string {
-	return fmt.Sprintf("active=%t blocked=%t parent=%s below=%s orgs=%d blocked-below=%d devices=%d users=%d",
-		s.Org.Active, s.Org.Blocked, s.Org.ParentUID, s.Below.Digest, s.Below.Orgs, s.Below.Blocked, s.Below.Devices, s.Below.Users)
+	tree := sha256.Sum256([]byte(s.Org.ParentUID + "\n" + s.Below.Digest))
+	return fmt.Sprintf("active=%t blocked=%t tree=%x orgs=%d blocked-below=%d devices=%d users=%d",
+		s.Org.Active, s.Org.Blocked, tree[:8], s.Below.Orgs, s.Below.Blocked, s.Below.Devices, s.Below.Users)
 }
 
 // orgCheck reads the organization live and asks happened of it; those below follow the vendor's own cascade.

@@ -32,7 +32,9 @@ func TestNothingLeaks(t *testing.T) {
 		})
 		must(t, err)
 		p.unknown(place)
+		p.unknownOrg(place)
 	}
+	p.unknownOrg("child")
 	// A line that names an organization inside and one outside is not for a scoped reader either.
 	_, err := p.store.Record(t.Context(), audit.Line{
 		At: time.Now(), Actor: audit.Actor{Key: "k", Name: "LEAK-mixed"}, Action: "device.block", Outcome: audit.Refused,
@@ -151,9 +153,13 @@ func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
 	for _, place := range []string{"own", "child", "sibling", "parent"} {
 		d := p.device[place]
 		queue = append(queue,
-			"/devices/"+d.GUID, "/devices/"+d.GUID+"/block", "/devices/"+d.GUID+"/unblock",
+			"/devices/"+d.GUID, "/devices/"+d.GUID+"/block", "/devices/"+d.GUID+"/unblock", "/devices/"+d.GUID+"/deauthorize",
+			"/organizations/"+p.org(place).UID+"/block", "/organizations/"+p.org(place).UID+"/unblock",
 			"/devices?org="+d.OrgUID, "/devices?q="+d.GUID[:9], "/find?q="+d.GUID[:9], "/audit?target="+d.GUID[:6],
 		)
+	}
+	for _, place := range []string{"child", "sibling", "parent"} {
+		queue = append(queue, "/operations/"+p.unknownOrg(place))
 	}
 	queue = append(queue, "/devices?q=LEA", "/find?q=LEA", "/audit?who=LEA", "/audit?target=LEA", "/audit?outcome=refused", "/audit?outcome=unknown")
 	queue = append(queue, "/audit/export.csv", "/audit/export.csv?target=LEA", "/account/sessions", "/people")

@@ -202,19 +202,29 @@ func matrix() map[string]row {
 
 // unknown answers the id of an operation of a third person on the place's device whose outcome is unknown.
 func (p *portal) unknown(place string) string {
-	p.t.Helper()
 	d := p.device[place]
-	if op, open, err := p.store.OpenOn(p.t.Context(), "device", d.GUID); err == nil && open {
+	return p.unknownOn(operation.Operation{Action: "device.block", TargetKind: "device", TargetID: d.GUID, TargetName: d.Name, TargetOrgUID: d.OrgUID})
+}
+
+// unknownOrg is unknown for the place itself.
+func (p *portal) unknownOrg(place string) string {
+	o := p.org(place)
+	return p.unknownOn(operation.Operation{
+		Action: "org.block", TargetKind: "organization", TargetID: o.UID, TargetName: o.Name, TargetOrgUID: o.UID, TargetOrgName: o.Name,
+	})
+}
+
+func (p *portal) unknownOn(op operation.Operation) string {
+	p.t.Helper()
+	if op, open, err := p.store.OpenOn(p.t.Context(), op.TargetKind, op.TargetID); err == nil && open {
 		return op.ID
 	}
-	op := operation.Operation{
-		ID: operation.NewID(), Action: "device.block", Person: operation.Person{Key: "third", Name: "Third Person"},
-		TargetKind: "device", TargetID: d.GUID, TargetName: d.Name, TargetOrgUID: d.OrgUID,
-	}
+	op.ID, op.Person = operation.NewID(), operation.Person{Key: "third", Name: "Third Person"}
 	line := func(o audit.Outcome) audit.Line {
 		return audit.Line{
 			At: time.Now(), Actor: audit.Actor{Key: "third", Name: "Third Person"}, Action: op.Action, Outcome: o, Operation: op.ID,
-			Target: audit.Target{Kind: "device", ID: d.GUID, Name: d.Name}, OrgUIDs: []string{d.OrgUID},
+			Target:  audit.Target{Kind: op.TargetKind, ID: op.TargetID, Name: op.TargetName, Org: op.TargetOrgName},
+			OrgUIDs: []string{op.TargetOrgUID},
 		}
 	}
 	stored, _, err := p.store.Begin(p.t.Context(), op, time.Minute, line(audit.Intent))
