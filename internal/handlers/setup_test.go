@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"context"
+	"flag"
 	"io"
 	"log/slog"
 	"net"
@@ -28,13 +29,32 @@ import (
 	"backup-portal/internal/policy"
 	"backup-portal/internal/preference"
 	"backup-portal/internal/store"
+	"backup-portal/internal/store/pgtest"
 	"backup-portal/web/static"
 )
+
+// database is where the portals of these tests keep their data; -args -database=postgres runs all of them there.
+var database = flag.String("database", "sqlite", "sqlite or postgres")
+
+// databaseURL is a new database for one test.
+func databaseURL(t *testing.T) string {
+	t.Helper()
+	if *database != "postgres" {
+		return "sqlite:" + filepath.Join(t.TempDir(), "portal.db")
+	}
+	return pgtest.Prepared(t, func(url string) error {
+		s, err := store.Open(t.Context(), store.Options{URL: url})
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	})
+}
 
 // places of the test fleet: roles are held at Own; Child lies below it, Sibling beside it, Parent is the root above both.
 type fleet struct{ Root, Own, Child, Sibling backupemu.Org }
 
-// portal is a whole portal in one process: real handlers, services, SQLite, emulators.
+// portal is a whole portal in one process: real handlers, services, database, emulators.
 type portal struct {
 	t        *testing.T
 	url      string
@@ -73,7 +93,7 @@ func setup(t *testing.T, change ...func(*config)) *portal {
 		SignIn: backup.LocalAccount{Username: "test.user@example.com", Password: "password"},
 	})
 	must(t, err)
-	p.store, err = store.Open(t.Context(), store.Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "portal.db"), Now: time.Now})
+	p.store, err = store.Open(t.Context(), store.Options{URL: databaseURL(t), Now: time.Now})
 	must(t, err)
 	t.Cleanup(func() { _ = p.store.Close() })
 	p.mirror = inventory.New(inventory.Options{Store: p.store, Reader: client.Reader(), Now: time.Now, Period: time.Hour})
