@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // The scalars below read what servers of different age send: numbers as strings, strings as numbers, nulls, absent
@@ -93,6 +95,9 @@ func scalar(raw []byte) (string, bool) {
 	}
 	switch raw[0] {
 	case '"':
+		if plain := raw[1 : len(raw)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+			return string(plain), true // nearly all are, and a listing of a large fleet holds fifty million
+		}
 		var s string
 		if json.Unmarshal(raw, &s) != nil {
 			return "", false
@@ -115,6 +120,9 @@ func scalar(raw []byte) (string, bool) {
 
 // parseTime reads the vendor's date forms; the zero time stands for none (wire: section 1.7).
 func parseTime(s string) time.Time {
+	if s == "" {
+		return time.Time{}
+	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05.999999999", time.DateOnly} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t.UTC()
@@ -164,34 +172,115 @@ func decodeDocument[W row](body []byte) (W, error) {
 	return w, nil
 }
 
-// decodePage reads the rows under key and the total, -1 when absent.
+// decodePage reads the rows under key and the total, -1 when absent. Pages are large, so they are read in one go, row by
+// row; what is not asked for is skipped.
 func decodePage[W row](body []byte, key string) ([]W, int, error) {
-	data, err := unwrap(body)
+	d := json.NewDecoder(bytes.NewReader(body))
+	var bare, wrapped page[W]
+	enveloped := false
+	err := members(d, func(name string) error {
+		if name == "data" {
+			enveloped = true
+			wrapped = page[W]{}
+			return members(d, func(name string) error { return wrapped.member(d, name, key) })
+		}
+		return bare.member(d, name, key)
+	})
+	if err == nil {
+		err = ended(d)
+	}
 	if err != nil {
 		return nil, 0, err
 	}
-	var page map[string]json.RawMessage
-	if err := json.Unmarshal(data, &page); err != nil {
-		return nil, 0, err
+	p := bare
+	if enveloped { // of an object with "data" only that counts (wire: section 0.3)
+		p = wrapped
 	}
-	list, ok := page[key]
-	if !ok {
+	if !p.listed {
 		return nil, 0, fmt.Errorf("the answer has no %q", key)
 	}
-	var rows []W
-	if err := json.Unmarshal(list, &rows); err != nil {
-		return nil, 0, err
-	}
-	for _, w := range rows {
-		if !w.identified() {
-			return nil, 0, errors.New("a row names nothing")
-		}
-	}
 	total := -1
-	if s, ok := scalar(page["totalCount"]); ok {
+	if s, ok := scalar(p.total); ok {
 		if n, err := strconv.Atoi(s); err == nil && n >= 0 {
 			total = n
 		}
 	}
-	return rows, total, nil
+	return p.rows, total, nil
+}
+
+// page is what a listing answers, as far as it has been read.
+type page[W row] struct {
+	rows   []W
+	listed bool
+	total  json.RawMessage
+}
+
+// member reads one member of the page's object.
+func (p *page[W]) member(d *json.Decoder, name, key string) error {
+	switch name {
+	case key:
+		p.listed, p.rows = true, nil
+		return elements(d, func() error {
+			var w W
+			if err := d.Decode(&w); err != nil {
+				return err
+			}
+			if !w.identified() {
+				return errors.New("a row names nothing")
+			}
+			p.rows = append(p.rows, w)
+			return nil
+		})
+	case "totalCount":
+		return d.Decode(&p.total)
+	default:
+		var skipped json.RawMessage
+		return d.Decode(&skipped)
+	}
+}
+
+// members reads an object; member reads the value behind each name.
+func members(d *json.Decoder, member func(name string) error) error {
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return errors.Join(errors.New("the answer is not a JSON object"), err)
+	}
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return err
+		}
+		name, _ := t.(string) // the decoder takes nothing else here
+		if err := member(name); err != nil {
+			return err
+		}
+	}
+	_, err := d.Token()
+	return err
+}
+
+// elements reads an array, or null, which is an empty one; element reads each value.
+func elements(d *json.Decoder, element func() error) error {
+	switch t, err := d.Token(); {
+	case err != nil:
+		return err
+	case t == nil:
+		return nil
+	case t != json.Delim('['):
+		return errors.New("the answer's rows are not a list")
+	}
+	for d.More() {
+		if err := element(); err != nil {
+			return err
+		}
+	}
+	_, err := d.Token()
+	return err
+}
+
+// ended demands that nothing follows.
+func ended(d *json.Decoder) error {
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.Join(errors.New("something follows the answer"), err)
+	}
+	return nil
 }
