@@ -8,22 +8,29 @@ import (
 	"strings"
 	"testing"
 
+	"backup-portal/internal/action"
 	backupemu "backup-portal/internal/emulator/backup"
 )
 
 // accessiblePages has a row for each GET route that draws a page; TestEveryPageHasAnAccessibilityRow fails for one without.
 var accessiblePages = map[string]func(b *tab, w *world){
-	"/":                      func(b *tab, _ *world) { b.visit("/") },
-	"/devices":               func(b *tab, _ *world) { b.visit("/devices?q=a&active=true") },
-	"/devices/columns":       func(b *tab, _ *world) { b.visit("/devices/columns?q=a") },
-	"/devices/:guid":         func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID) },
-	"/devices/:guid/block":   func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/block") },
-	"/devices/:guid/unblock": func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/unblock") },
-	"/operations/:id":        func(b *tab, w *world) { b.visit(w.operation) },
-	"/audit":                 func(b *tab, _ *world) { b.visit("/audit"); b.click("tbody tr a.fill") },
-	"/auth/signed-out":       func(b *tab, _ *world) { b.visit("/auth/signed-out") },
-	"/account/sessions":      func(b *tab, _ *world) { b.visit("/account/sessions") },
-	"/people":                func(b *tab, _ *world) { b.visit("/people") },
+	"/":                           func(b *tab, _ *world) { b.visit("/") },
+	"/devices":                    func(b *tab, _ *world) { b.visit("/devices?q=a&active=true") },
+	"/devices/columns":            func(b *tab, _ *world) { b.visit("/devices/columns?q=a") },
+	"/devices/views":              func(b *tab, _ *world) { b.visit("/devices/views") },
+	"/devices/views/new":          func(b *tab, _ *world) { b.visit("/devices/views/new?active=true") },
+	"/devices/views/:id":          func(b *tab, w *world) { b.visit("/devices/views"); b.click("main tbody .btn") },
+	"/devices/:guid":              func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID) },
+	"/devices/:guid/block":        func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/block") },
+	"/devices/:guid/unblock":      func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/unblock") },
+	"/devices/:guid/deauthorize":  func(b *tab, w *world) { b.visit("/devices/" + w.otherDevice() + "/deauthorize") },
+	"/organizations/:uid/block":   func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/block") },
+	"/organizations/:uid/unblock": func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/unblock") },
+	"/operations/:id":             func(b *tab, w *world) { b.visit(w.operation) },
+	"/audit":                      func(b *tab, _ *world) { b.visit("/audit"); b.click("tbody tr a.fill") },
+	"/auth/signed-out":            func(b *tab, _ *world) { b.visit("/auth/signed-out") },
+	"/account/sessions":           func(b *tab, _ *world) { b.visit("/account/sessions") },
+	"/people":                     func(b *tab, _ *world) { b.visit("/people") },
 	"/people/sign-out": func(b *tab, w *world) {
 		w.client(b.t, "tuva")
 		b.visit("/people/sign-out?person=" + url.QueryEscape(w.settings["PORTAL_OIDC_ISSUER"]+"|sub-tuva"))
@@ -32,7 +39,7 @@ var accessiblePages = map[string]func(b *tab, w *world){
 
 // pagesWithout are the GET routes that draw nothing of ours.
 var pagesWithout = map[string]string{
-	"/auth/sign-in": "redirects to the provider", "/auth/callback": "redirects", "/find": "redirects", "/audit/export.csv": "a file", "/devices/facets": "a part of /devices",
+	"/auth/sign-in": "redirects to the provider", "/auth/callback": "redirects", "/find": "redirects", "/audit/export.csv": "a file", "/devices/facets": "a part of /devices", "/devices/export.csv": "a file", "/devices/export.jsonl": "a file",
 	"/healthz": "for machines", "/readyz": "for machines", "/static/:file": "files",
 }
 
@@ -47,6 +54,11 @@ func TestEveryPageHasAnAccessibilityRow(t *testing.T) {
 	for _, m := range found {
 		if accessiblePages[m[1]] == nil && pagesWithout[m[1]] == "" {
 			t.Errorf("GET %s has no accessibility row", m[1])
+		}
+	}
+	for _, a := range action.All {
+		if path := a.Kind.Path(":"+a.Kind.Param) + "/" + a.Verb; accessiblePages[path] == nil {
+			t.Errorf("the confirmation GET %s has no accessibility row", path)
 		}
 	}
 }
