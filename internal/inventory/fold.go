@@ -11,8 +11,9 @@ import (
 
 const (
 	// fieldMark stands before each field of the search text. Folded text never holds it, so a match never spans two fields
-	// and "mark + q" finds prefixes of fields.
-	fieldMark = "\x1f"
+	// and "mark + q" finds prefixes of fields. It is two characters because indexes of text know groups of three: with
+	// them even a single character has one.
+	fieldMark = "\x1f\x1f"
 	// prefixRunes is the longest query that matches prefixes only: shorter ones as substrings would match nearly everything.
 	prefixRunes = 2
 	// sortRunes bounds the sort key, and with it the length of a cursor in an address.

@@ -20,6 +20,9 @@ type dialect interface {
 	contains(column string) string
 	// containsFold is contains without regard to the case of ASCII letters; a missing text holds nothing.
 	containsFold(column string) string
+	// searching is how devices are found; see its own words.
+	searching
+
 	// forUpdate ends a SELECT whose rows nobody else may change, or lock like this, before the transaction ends.
 	forUpdate() string
 	// jsonText is the text at a path of keys in a column of JSON; null where there is none.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -13,14 +14,14 @@ import (
 func (s *Store) DeviceCounts(ctx context.Context, q inventory.DeviceQuery, now time.Time) (inventory.DeviceCounts, error) {
 	var c inventory.DeviceCounts
 	err := s.readMirror(ctx, func(ctx context.Context, tx bun.Tx) error {
-		where, ok, err := s.selection(ctx, tx, inventory.DeviceQuery{Scope: q.Scope, Text: q.Text, OrgUID: q.OrgUID})
+		sel, ok, err := s.selectionOf(ctx, tx, inventory.DeviceQuery{Scope: q.Scope, Text: q.Text, OrgUID: q.OrgUID})
 		if err != nil || !ok {
 			return err
 		}
-		counts := tx.NewSelect().TableExpr("device AS d").ColumnExpr(countColumns, ages{
+		counts := s.from(tx, sel, planScan, deviceOrder{}, math.Inf(1)).ColumnExpr(countColumns, ages{
 			Day: stamp(now.Add(-day)), Week: stamp(now.Add(-7 * day)), Month: stamp(now.Add(-30 * day)),
 		})
-		err = filtered(counts, where).Scan(ctx, &c.Total, &c.Active, &c.ActiveBlocked, &c.Deauthorized, &c.Deactivated, &c.Alert,
+		err = counts.Scan(ctx, &c.Total, &c.Active, &c.ActiveBlocked, &c.Deauthorized, &c.Deactivated, &c.Alert,
 			&c.Stale30Days, &c.NeverCompleted, &c.Under1Day, &c.Under7Days, &c.Under30Days, &c.Over30Days)
 		c.Never = c.NeverCompleted
 		return err

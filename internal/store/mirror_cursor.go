@@ -34,6 +34,30 @@ func (o deviceOrder) column() string {
 	}
 }
 
+// index is the one that has this order.
+func (o deviceOrder) index() string {
+	switch o.sort {
+	case inventory.ByConnected:
+		return "device_by_connected"
+	case inventory.ByCompleted:
+		return "device_by_completed"
+	case inventory.ByStored:
+		return "device_by_stored"
+	default:
+		return "device_by_name"
+	}
+}
+
+// after tells whether a row comes behind a place.
+func (o deviceOrder) after(r *deviceRecord, from cursor) bool {
+	at := &deviceRecord{GUID: from.guid, SortKey: from.key, LastConnected: from.key, LastCompleted: from.key}
+	at.StoredBytes, _ = strconv.ParseInt(from.key, 10, 64)
+	if o.descending {
+		return o.compare(r, at) < 0
+	}
+	return o.compare(r, at) > 0
+}
+
 // name tells the orders apart in cursors.
 func (o deviceOrder) name() string {
 	if o.descending {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -21,17 +22,17 @@ func (s *Store) Facets(ctx context.Context, q inventory.DeviceQuery, now time.Ti
 			Scope: q.Scope, Text: q.Text, OrgUID: q.OrgUID, UserUID: q.UserUID, Connected: q.Connected, Created: q.Created,
 			KeepNewest: q.KeepNewest, // of all a person's devices: whom it leaves out, no active state asked for brings back
 		}
-		where, ok, err := s.selection(ctx, tx, base)
+		sel, ok, err := s.selectionOf(ctx, tx, base)
 		if err != nil || !ok {
 			return err
 		}
-		cells := tx.NewSelect().TableExpr("device AS d").
+		cells := s.from(tx, sel, planScan, deviceOrder{}, math.Inf(1)).
 			ColumnExpr("d.active, d.blocked, d.deauthorized, d.alert, d.os_name, d.client_version, d.destinations").
 			ColumnExpr("d.last_completed, 1 AS devices").Limit(inventory.CountLimit + 1)
 		if q.KeepNewest > 0 {
 			cells = cells.ColumnExpr("? AS older_alike", olderThanNewest(q.Scope.Roots(), q.KeepNewest, true))
 		}
-		return filtered(cells, where).Scan(ctx, &rows)
+		return cells.Scan(ctx, &rows)
 	})
 	known := len(rows) <= inventory.CountLimit
 	return inventory.FacetsOf(q, cellsOf(rows, q, now), known), err
@@ -42,18 +43,18 @@ func (s *Store) DeviceSummary(ctx context.Context, scope inventory.Scope, now ti
 	var rows []cellRow
 	var orgs []inventory.OrgUse
 	err := s.readMirror(ctx, func(ctx context.Context, tx bun.Tx) error {
-		where, ok, err := s.selection(ctx, tx, inventory.DeviceQuery{Scope: scope})
+		sel, ok, err := s.selectionOf(ctx, tx, inventory.DeviceQuery{Scope: scope})
 		if err != nil || !ok {
 			return err
 		}
 		ends := inventory.AgesAt(now)
-		cells := tx.NewSelect().TableExpr("device AS d").
+		cells := s.from(tx, sel, planScan, deviceOrder{}, math.Inf(1)).
 			ColumnExpr("d.active, d.blocked, d.deauthorized, d.alert, d.os_name, d.client_version, d.destinations").
 			ColumnExpr("? AS last_connected", ageColumn("d.last_connected", ends)).
 			ColumnExpr("? AS last_completed", ageColumn("d.last_completed", ends)).
 			ColumnExpr("count(*) AS devices, sum(d.stored_bytes) AS stored_bytes").
 			GroupExpr("1, 2, 3, 4, 5, 6, 7, 8, 9")
-		if err := filtered(cells, where).Scan(ctx, &rows); err != nil {
+		if err := cells.Scan(ctx, &rows); err != nil {
 			return err
 		}
 		orgs, err = orgUses(ctx, tx, scope.Roots())

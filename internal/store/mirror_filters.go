@@ -33,15 +33,6 @@ func (s *Store) scopeOf(ctx context.Context, tx bun.Tx, q inventory.DeviceQuery)
 	return paths, err // in scope itself, so its subtree is too
 }
 
-// textFilter is the condition that a device's text holds what is asked for; none when nothing is.
-func (s *Store) textFilter(q inventory.DeviceQuery) []condition {
-	needle := inventory.SearchNeedle(q.Text)
-	if needle == "" {
-		return nil
-	}
-	return []condition{bun.SafeQuery(s.dialect.contains("d.search_text"), needle)}
-}
-
 // stateFilters are the conditions on a device's state.
 func stateFilters(q inventory.DeviceQuery) []condition {
 	var where []condition
@@ -104,14 +95,14 @@ func timeFilters(column string, r inventory.TimeRange) []condition {
 // olderThanNewest is the condition that at least n of the same person's devices in these subtrees connected later than
 // this one; alike asks only those in this device's active state. A device without a user meets it.
 func olderThanNewest(roots []string, n int, alike bool) condition {
-	inScope, _ := under("path", roots)
+	inScope, _ := under("eo.path", roots)
 	same := bun.Safe("")
 	if alike {
 		same = bun.Safe("AND e.active = d.active")
 	}
 	return bun.SafeQuery(`(d.user_uid = '' OR EXISTS (
-		SELECT 1 FROM device AS e WHERE e.user_uid = d.user_uid AND (e.last_connected, e.guid) > (d.last_connected, d.guid) ?
-			AND e.org_uid IN (SELECT uid FROM org WHERE ?) LIMIT 1 OFFSET ?))`, same, inScope, n-1)
+		SELECT 1 FROM device AS e JOIN org AS eo ON eo.uid = e.org_uid
+		WHERE e.user_uid = d.user_uid AND (e.last_connected, e.guid) > (d.last_connected, d.guid) ? AND ? LIMIT 1 OFFSET ?))`, same, inScope, n-1)
 }
 
 // The text of a device's destinations: for each of them destinationMark, its GUID, nameMark and its name.

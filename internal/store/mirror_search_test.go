@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/base64"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -45,6 +46,43 @@ func TestSearchEqualsBruteForce(t *testing.T) {
 			}
 			if diff := gocmp.Diff(f.facets(q, facets, fleetTime), facets); diff != "" {
 				r.Fatalf("facets (-want +got):\n%s", diff)
+			}
+		})
+	})
+}
+
+// TestPlansAgree forces every plan on random queries: the page, its total and its neighbours are those of all others.
+func TestPlansAgree(t *testing.T) {
+	t.Parallel()
+	onEvery(t, func(t *testing.T, open opener) {
+		s := open(t, newClock())
+		f := newFleet(4, 40, 400)
+		f.sync(t.Context(), t, s)
+		queries := f.queries()
+		rapid.Check(t, func(r *rapid.T) {
+			q := queries.Draw(r, "query")
+			found := f.search(q)
+			if at := rapid.IntRange(-1, len(found)-1).Draw(r, "from"); at >= 0 {
+				record := newDeviceRecord(found[at])
+				q.After = deviceOrder{q.Sort, q.Descending}.place(record).String()
+			}
+			want, err := s.Devices(t.Context(), q)
+			if err != nil {
+				r.Fatal(err)
+			}
+			for _, forced := range []plan{planWalk, planScan, planOrgs, planText, planUser} {
+				got, err := s.devicesBy(t.Context(), q, func(e estimate, _ planCosts, _, _ bool) choice {
+					if forced == planText && math.IsInf(e.found, 1) {
+						return choice{planScan, planScan} // the text index cannot be asked
+					}
+					return choice{forced, forced}
+				})
+				if err != nil {
+					r.Fatalf("%s: %v", forced, err)
+				}
+				if diff := gocmp.Diff(want, got); diff != "" {
+					r.Fatalf("%s (-chosen +forced):\n%s", forced, diff)
+				}
 			}
 		})
 	})

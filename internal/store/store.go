@@ -36,6 +36,7 @@ type Store struct {
 	lock    *os.File // nil on PostgreSQL
 	now     func() time.Time
 	log     *slog.Logger
+	sampler sampler
 	health  health
 	frozen  atomic.Bool // see Freeze; PostgreSQL only
 

@@ -36,16 +36,41 @@ CREATE TABLE device (
     seen_at            TEXT NOT NULL,         -- when the vendor told what stands here
     missing            INTEGER NOT NULL
 );
--- The orders of the list.
-CREATE INDEX device_by_name ON device (sort_key, guid, org_uid, active, blocked, deauthorized, alert);
+-- The orders of the list. The first, and that of a subtree, hold all that scope, states and text ask, so that walking
+-- them reads the table for shown rows only.
+CREATE INDEX device_by_name ON device (sort_key, guid, org_uid, active, blocked, deauthorized, alert, search_text);
+CREATE INDEX device_of_org ON device (org_uid, sort_key, guid, active, blocked, deauthorized, alert, search_text);
 CREATE INDEX device_by_connected ON device (last_connected, guid, org_uid);
 CREATE INDEX device_by_completed ON device (last_completed, guid, org_uid);
 CREATE INDEX device_by_stored ON device (stored_bytes, guid, org_uid);
--- A subtree's devices; a person's devices, the newest last.
-CREATE INDEX device_of_org ON device (org_uid, active);
+-- A person's devices, the newest last.
 CREATE INDEX device_of_user ON device (user_uid, last_connected, guid, active, org_uid);
+-- Whether a device's organization lies in a scope.
+CREATE INDEX org_place ON org (uid, path);
+
+-- Which devices hold which three characters. The texts themselves and the places in them are not kept twice: whoever
+-- asks looks at the row again.
+CREATE VIRTUAL TABLE device_text USING fts5(search_text, content='', contentless_delete=1, detail='none', tokenize='trigram case_sensitive 1');
+-- +goose StatementBegin
+CREATE TRIGGER device_text_insert AFTER INSERT ON device BEGIN
+    INSERT INTO device_text (rowid, search_text) VALUES (NEW.id, NEW.search_text);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER device_text_update AFTER UPDATE OF search_text ON device WHEN OLD.search_text <> NEW.search_text BEGIN
+    DELETE FROM device_text WHERE rowid = OLD.id;
+    INSERT INTO device_text (rowid, search_text) VALUES (NEW.id, NEW.search_text);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER device_text_delete AFTER DELETE ON device BEGIN
+    DELETE FROM device_text WHERE rowid = OLD.id;
+END;
+-- +goose StatementEnd
 
 -- +goose Down
+DROP TABLE device_text;
+DROP INDEX org_place;
 DROP TABLE device;
 CREATE TABLE device (
     guid               TEXT PRIMARY KEY,

@@ -1,0 +1,173 @@
+package store
+
+import (
+	"math"
+	"strings"
+
+	"backup-portal/internal/inventory"
+)
+
+// plan is how devices are found: what is read first, and row by row held against all other conditions. Every plan
+// answers the same; they differ in what they cost.
+type plan string
+
+const (
+	planWalk plan = "walk" // along the order asked for, until the page is full
+	planScan plan = "scan" // the whole table, or whatever index the database thinks of; for counts
+	planOrgs plan = "orgs" // every device of the organizations in scope
+	planText plan = "text" // what the text index finds
+	planUser plan = "user" // every device of the user
+)
+
+// choice is the plans of one query.
+type choice struct{ page, count plan }
+
+// planCosts are what a row costs a database on the way of each plan, in any unit. A row is covered when the index that
+// is walked holds all that is asked of it.
+type planCosts struct{ covered, fetched, found float64 }
+
+// estimate is how many rows the plans would look at.
+type estimate struct {
+	matches  float64 // rows that the query selects
+	scope    float64 // devices in scope
+	found    float64 // rows that the text index finds; +Inf when it cannot be asked
+	walk     float64 // rows on the way of the walk until the page is full
+	total    float64
+	inScope  float64 // of the rows in scope, the part that the query selects
+	ofFound  float64 // of the rows found by text, the part that the query selects
+	ofTotal  float64
+	isByUser bool
+}
+
+// estimateOf looks at the sample. One more than met is assumed of everything, so that nothing is taken for free.
+func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, limit int) estimate {
+	var matches, scope, text, found float64
+	matching := make([]bool, len(sm.rows))
+	for i, r := range sm.rows {
+		inScope, holds := r.under(sel.roots), strings.Contains(r.SearchText, sel.needle)
+		if inScope {
+			scope++
+		}
+		if holds {
+			text++
+		}
+		if len(sel.groups) > 0 && holdsAll(r.SearchText, sel.groups) {
+			found++
+		}
+		if inScope && holds && r.meets(sel.query) {
+			matching[i] = true
+			matches++
+		}
+	}
+	w := max(1, sm.weight)
+	e := estimate{
+		matches: (matches + 1) * w, scope: (scope + 1) * w, found: math.Inf(1), total: float64(len(sm.rows)+1) * w,
+		isByUser: sel.query.UserUID != "",
+	}
+	if len(sel.groups) > 0 {
+		e.found = (found + 1) * w
+	}
+	e.inScope, e.ofFound, e.ofTotal = matches/(scope+1), matches/(found+1), matches/float64(len(sm.rows)+1)
+
+	var met, passed float64
+	places := sm.places[order.sort]
+	for i := range places {
+		at := places[i]
+		if order.descending {
+			at = places[len(places)-1-i]
+		}
+		if from != nil && !order.after(sm.rows[at], *from) {
+			continue
+		}
+		passed++
+		if matching[at] {
+			met++
+		}
+		if met*w >= float64(limit) {
+			break
+		}
+	}
+	e.walk = passed * w
+	if met*w < float64(limit) {
+		e.walk += w // the end, or behind it what the sample has not met
+	}
+	return e
+}
+
+func holdsAll(text string, groups []string) bool {
+	for _, group := range groups {
+		if !strings.Contains(text, group) {
+			return false
+		}
+	}
+	return true
+}
+
+// chooser decides on plans; covered tells whether indexes hold all that is asked, ordered whether the one of names is in
+// the order asked for.
+type chooser func(e estimate, costs planCosts, covered, ordered bool) choice
+
+// rows is how many rows a plan would look at.
+func (e estimate) rows(p plan) float64 {
+	switch p {
+	case planWalk:
+		return e.walk
+	case planText:
+		return e.found
+	case planUser:
+		return 0
+	case planScan, planOrgs:
+	}
+	return e.total
+}
+
+// choose takes the cheapest plan for the page and the cheapest for its total.
+func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
+	if e.isByUser {
+		return choice{planUser, planUser}
+	}
+	row, walked := costs.fetched, costs.fetched
+	if covered {
+		row = costs.covered
+		if ordered {
+			walked = costs.covered
+		}
+	}
+	// A page needs all that its plan finds, but for the walk.
+	page := cheapest(map[plan]float64{
+		planWalk: e.walk * walked, planOrgs: e.scope * walked, planText: e.found * costs.found,
+	})
+	// A count stops where totals end.
+	until := func(rows, part float64) float64 { return min(rows, (inventory.CountLimit+1)/max(part, 1e-9)) }
+	counts := map[plan]float64{planScan: until(e.total, e.ofTotal) * row, planOrgs: until(e.scope, e.inScope) * row}
+	if !math.IsInf(e.found, 1) {
+		counts[planText] = until(e.found, e.ofFound) * costs.found
+	}
+	return choice{page, cheapest(counts)}
+}
+
+func cheapest(costs map[plan]float64) plan {
+	best, least := planScan, math.Inf(1)
+	for _, p := range []plan{planWalk, planScan, planOrgs, planText} {
+		if cost, offered := costs[p]; offered && cost < least {
+			best, least = p, cost
+		}
+	}
+	return best
+}
+
+// searching is how a database finds devices.
+type searching interface {
+	costs() planCosts
+	// textTerms answers what the text index is asked for to find a needle; none when it cannot find it.
+	textTerms(sm *sample, needle string) []string
+	// textTable answers the devices d that the text index finds for terms, among them all that hold the needle, as tables
+	// and a condition.
+	textTable(terms []string) (string, condition)
+	// indexed is a table that is read along an index.
+	indexed(table, index string) string
+	// fence ends a subquery that is to be answered as it stands.
+	fence() string
+	// prefer is a statement before the query of a plan; "" is none.
+	prefer(p plan) string
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"backup-portal/internal/inventory"
+)
+
+const (
+	// sampleSize is how many devices stand for all of them. What one of a thousand devices has is met twice.
+	sampleSize = 2000
+	// sampleLife is how long a sample stands for a mirror that changes.
+	sampleLife = 5 * time.Minute
+)
+
+// sampler keeps the sample that plans are chosen by. What it tells is never an answer, only what an answer will cost.
+type sampler struct {
+	mu      sync.Mutex
+	current *sample
+	readAt  time.Time
+}
+
+// sample is devices drawn at random, whatever their organization.
+type sample struct {
+	rows   []*deviceRecord
+	weight float64 // how many devices each stands for
+	// places are the indexes of rows in each ascending order.
+	places map[inventory.DeviceSort][]int
+}
+
+// sampled answers the current sample; the first to find it too old draws another.
+func (s *Store) sampled(ctx context.Context, tx bun.Tx) (*sample, error) {
+	s.sampler.mu.Lock()
+	defer s.sampler.mu.Unlock()
+	// time.Now and not the store's clock: this is about the age of a thing in memory.
+	if s.sampler.current != nil && time.Since(s.sampler.readAt) < sampleLife {
+		return s.sampler.current, nil
+	}
+	drawn, err := drawSample(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	s.sampler.current, s.sampler.readAt = drawn, time.Now()
+	if len(drawn.rows) < sampleSize/2 {
+		s.sampler.current = nil // a small mirror, or one that is being filled: nothing is saved by keeping it
+	}
+	return drawn, nil
+}
+
+// drawSample reads devices with ids at random. Ids are given one after the other and few fall out of use.
+func drawSample(ctx context.Context, tx bun.Tx) (*sample, error) {
+	var newest int64
+	if err := tx.NewSelect().Table("device").ColumnExpr("coalesce(max(id), 0)").Scan(ctx, &newest); err != nil {
+		return nil, err
+	}
+	asked := make([]int64, 0, sampleSize)
+	for i := range min(newest, sampleSize) {
+		id := i + 1
+		if newest > sampleSize {
+			id = rand.Int64N(newest) + 1 //nolint:gosec // nothing secret depends on it
+		}
+		asked = append(asked, id)
+	}
+	slices.Sort(asked)
+	asked = slices.Compact(asked)
+	drawn := &sample{places: map[inventory.DeviceSort][]int{}}
+	for part := range slices.Chunk(asked, mirrorChunk) {
+		var rows []*deviceRecord
+		err := tx.NewSelect().Model(&rows).ColumnExpr("d.*, o.path AS org_path").
+			Join("JOIN org AS o ON o.uid = d.org_uid").Where("d.id IN (?)", bun.List(part)).Scan(ctx)
+		if err != nil {
+			return nil, err
+		}
+		drawn.rows = append(drawn.rows, rows...)
+	}
+	if len(asked) > 0 {
+		drawn.weight = float64(newest) / float64(len(asked))
+	}
+	for _, by := range []inventory.DeviceSort{inventory.ByName, inventory.ByConnected, inventory.ByCompleted, inventory.ByStored} {
+		order := deviceOrder{sort: by}
+		places := make([]int, len(drawn.rows))
+		for i := range places {
+			places[i] = i
+		}
+		slices.SortFunc(places, func(a, b int) int { return order.compare(drawn.rows[a], drawn.rows[b]) })
+		drawn.places[by] = places
+	}
+	return drawn, nil
+}
+
+// compare orders two rows as the ascending order does.
+func (o deviceOrder) compare(a, b *deviceRecord) int {
+	var first int
+	switch o.sort {
+	case inventory.ByConnected:
+		first = cmp.Compare(a.LastConnected, b.LastConnected)
+	case inventory.ByCompleted:
+		first = cmp.Compare(a.LastCompleted, b.LastCompleted)
+	case inventory.ByStored:
+		first = cmp.Compare(a.StoredBytes, b.StoredBytes)
+	default:
+		first = cmp.Compare(a.SortKey, b.SortKey)
+	}
+	return cmp.Or(first, cmp.Compare(a.GUID, b.GUID))
+}
+
+// under tells whether a row's organization lies in these subtrees.
+func (r *deviceRecord) under(roots []string) bool {
+	return r.OrgPath != "" && slices.ContainsFunc(roots, func(root string) bool { return strings.HasPrefix(r.OrgPath, root) })
+}
+
+// meets tells whether a row meets a query's filters but for scope, text and KeepNewest.
+func (r *deviceRecord) meets(q inventory.DeviceQuery) bool {
+	flag := func(want *bool, is bool) bool { return want == nil || *want == is }
+	value := func(want, is string) bool { return want == "" || want == is }
+	return flag(q.Active, r.Active) && flag(q.Blocked, r.Blocked) && flag(q.Alert, r.Alert) && flag(q.Deauthorized, r.Deauthorized) &&
+		value(q.UserUID, r.UserUID) && value(q.OS, r.OSName) && value(q.ClientVersion, r.ClientVersion) &&
+		(q.Destination == "" || strings.Contains(r.Destinations, destinationNeedle(q.Destination))) &&
+		inside(r.LastConnected, q.Connected) && inside(r.LastCompleted, q.Completed) && inside(r.Created, q.Created)
+}
+
+// rarest answers the few groups of three characters of a needle that the fewest sampled texts hold, rarest first.
+func (sm *sample) rarest(needle string, limit int) []string {
+	runes := []rune(needle)
+	seen := map[string]int{}
+	var groups []string
+	for i := 0; i+3 <= len(runes) && i < 100; i++ {
+		group := string(runes[i : i+3])
+		if _, again := seen[group]; again {
+			continue
+		}
+		groups = append(groups, group)
+		for _, r := range sm.rows {
+			if strings.Contains(r.SearchText, group) {
+				seen[group]++
+			}
+		}
+		seen[group] += 0 // noted even when none holds it
+	}
+	slices.SortStableFunc(groups, func(a, b string) int { return cmp.Compare(seen[a], seen[b]) })
+	return groups[:min(limit, len(groups))]
+}

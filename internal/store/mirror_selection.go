@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"backup-portal/internal/inventory"
+)
+
+// selection is what a query selects, before it is decided how to find it.
+type selection struct {
+	query   inventory.DeviceQuery
+	roots   []string // the subtrees of the scope or, when that lies in the scope, of the organization
+	needle  string   // what the search text must hold; "" is nothing
+	groups  []string // what the text index is asked for; none when it cannot be asked
+	where   []condition
+	covered bool // the indexes of names and of organizations hold all that is asked
+}
+
+// selectionOf is false when nothing can match: an empty scope, an organization outside it.
+func (s *Store) selectionOf(ctx context.Context, tx bun.Tx, q inventory.DeviceQuery) (selection, bool, error) {
+	sel := selection{query: q, needle: inventory.SearchNeedle(q.Text)}
+	var err error
+	if sel.roots, err = s.scopeOf(ctx, tx, q); err != nil || len(sel.roots) == 0 {
+		return sel, false, err
+	}
+	if sel.needle != "" {
+		sel.where = append(sel.where, bun.SafeQuery(s.dialect.contains("d.search_text"), sel.needle))
+	}
+	others := slices.Concat(baseFilters(q), s.valueFilters(q))
+	if q.KeepNewest > 0 {
+		others = append(others, olderThanNewest(q.Scope.Roots(), q.KeepNewest, q.Active != nil))
+	}
+	sel.where = slices.Concat(sel.where, stateFilters(q), others)
+	sel.covered = len(others) == 0
+	return sel, true, nil
+}
+
+// lookedUpRows is up to how many rows looking each one's organization up costs less than first listing all in scope.
+const lookedUpRows = 5000
+
+// from begins a query of the selected devices d in the way of a plan that looks at about so many rows.
+func (s *Store) from(tx bun.Tx, sel selection, p plan, order deviceOrder, rows float64) *bun.SelectQuery {
+	q := tx.NewSelect()
+	byRow, _ := under("o.path", sel.roots)
+	listed, _ := under("path", sel.roots)
+	switch p {
+	case planOrgs:
+		return filtered(q.TableExpr("org AS o CROSS JOIN "+s.dialect.indexed("device AS d", "device_of_org")).
+			Where("d.org_uid = o.uid").Where("?", byRow), sel.where)
+	case planText:
+		table, found := s.dialect.textTable(sel.groups)
+		q = q.TableExpr(table).Where("?", found)
+	case planWalk:
+		q = q.TableExpr(s.dialect.indexed("device AS d", order.index()))
+	case planUser:
+		q = q.TableExpr(s.dialect.indexed("device AS d", "device_of_user"))
+	default:
+		q = q.TableExpr("device AS d")
+	}
+	if rows <= lookedUpRows {
+		// The OFFSET keeps PostgreSQL from turning this into a join.
+		q = q.Where("EXISTS (SELECT 1 FROM org AS o WHERE o.uid = d.org_uid AND ? LIMIT 1 OFFSET 0)", byRow)
+	} else {
+		// As a value and not as a condition of its own, so that it is a list looked into and leads to no index.
+		q = q.Where("(d.org_uid IN (SELECT uid FROM org WHERE ?)) IS TRUE", listed)
+	}
+	return filtered(q, sel.where)
+}
+
+// prefer prepares the transaction for the query of a plan.
+func (s *Store) prefer(ctx context.Context, tx bun.Tx, p plan) error {
+	statement := s.dialect.prefer(p)
+	if statement == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, statement)
+	return err
+}
+
+// keys answers the ids of up to limit devices behind a place, in order.
+func (s *Store) keys(ctx context.Context, tx bun.Tx, sel selection, p plan, rows float64, order deviceOrder, from *cursor, limit int) ([]int64, error) {
+	if err := s.prefer(ctx, tx, p); err != nil {
+		return nil, err
+	}
+	q := s.from(tx, sel, p, order, rows).ColumnExpr("d.id")
+	if from != nil {
+		q = q.Where("?", order.behind(*from))
+	}
+	if fence := s.dialect.fence(); p != planWalk && fence != "" {
+		q = tx.NewSelect().TableExpr("(?"+fence+") AS d", q.ColumnExpr("d.guid, "+order.column())).ColumnExpr("d.id")
+	}
+	var ids []int64
+	return ids, order.apply(q).Limit(int64(limit)).Scan(ctx, &ids)
+}
+
+// count answers how many devices are selected, up to one more than CountLimit.
+func (s *Store) count(ctx context.Context, tx bun.Tx, sel selection, p plan, rows float64) (int, error) {
+	if err := s.prefer(ctx, tx, p); err != nil {
+		return 0, err
+	}
+	counted := s.from(tx, sel, p, deviceOrder{}, rows).ColumnExpr("1").Limit(inventory.CountLimit + 1)
+	total := 0
+	return total, tx.NewSelect().TableExpr("(?) AS matching", counted).ColumnExpr("count(*)").Scan(ctx, &total)
+}
