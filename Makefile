@@ -61,17 +61,20 @@ generate: ## generate Go code from the templates
 check: format-check generate-check lint production-check test race ## everything that continuous integration asks for
 
 .PHONY: test
-test: assets test-needs bin/tools/gotestsum ## run all tests; installs Chromium through apt-get when it is missing
+test: assets test-needs bin/tools/gotestsum ## run all tests; installs Chromium and PostgreSQL through apt-get when missing
 	$(BROWSER_ENV) bin/tools/gotestsum --format pkgname -- ./...
+	bin/tools/gotestsum --format pkgname -- ./internal/handlers -args -database=postgres
 
 .PHONY: race
 race: assets bin/tools/gotestsum ## run the tests of the concurrent packages under the race detector
 	@tools/need.sh gcc
+	@tools/need.sh postgresql
 	CGO_ENABLED=1 bin/tools/gotestsum --format pkgname -- -race $(RACE_PACKAGES)
 
 .PHONY: test-needs
 test-needs: e2e/.driver/package
 	@tools/need.sh chromium
+	@tools/need.sh postgresql
 
 # The Go side looks for the driver in a folder named package.
 e2e/.driver/package: node_modules/.package-lock.json

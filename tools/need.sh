@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to it that a program which the tests need is there: tools/need.sh chromium | gcc
+# Sees to it that a program which the tests need is there: tools/need.sh chromium | gcc | postgresql
 # On Debian and its kin a missing one is installed through apt-get; elsewhere it says what to do.
 set -euo pipefail
 
@@ -34,8 +34,23 @@ gcc)
 		exit 1
 	}
 	;;
+postgresql)
+	# The tests run a server of their own, in a temporary folder. PORTAL_POSTGRES_BIN names a folder with initdb and
+	# pg_ctl that is not Debian's and not on the path.
+	server() {
+		[ -n "${PORTAL_POSTGRES_BIN:-}" ] || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null
+	}
+	if [ -n "${PORTAL_POSTGRES_BIN:-}" ] && [ ! -x "$PORTAL_POSTGRES_BIN/initdb" ]; then
+		echo "PORTAL_POSTGRES_BIN=$PORTAL_POSTGRES_BIN has no program initdb" >&2
+		exit 1
+	fi
+	server || { install postgresql && server; } || {
+		echo "The tests need a PostgreSQL server (15 or newer). Install it and set PORTAL_POSTGRES_BIN=/path/to/its/bin." >&2
+		exit 1
+	}
+	;;
 *)
-	echo "usage: tools/need.sh chromium|gcc" >&2
+	echo "usage: tools/need.sh chromium|gcc|postgresql" >&2
 	exit 2
 	;;
 esac
