@@ -58,7 +58,7 @@ func (h *Handlers) devices(c echo.Context) error {
 			}
 			view.Facets = f.facets(known)
 		}
-		if view.Tools, err = h.deviceTools(ctx, actor, f, columns, found); err != nil {
+		if view.Tools, err = h.deviceTools(ctx, actor, f, columns, total(found)); err != nil {
 			return err
 		}
 	}
@@ -177,10 +177,10 @@ func destinationIn(devices []inventory.Device, guid string) string {
 }
 
 // deviceTools are the links beside the heading: views, columns, export.
-func (h *Handlers) deviceTools(_ context.Context, actor policy.Actor, f *deviceFilter, _ []deviceColumn, _ inventory.DevicePage) (templates.DeviceTools, error) {
+func (h *Handlers) deviceTools(ctx context.Context, actor policy.Actor, f *deviceFilter, columns []deviceColumn, count string) (templates.DeviceTools, error) {
 	tools := templates.DeviceTools{ColumnsURL: f.at("/devices/columns")}
-	_ = actor
-	return tools, nil
+	exports(&tools, actor, f, count)
+	return tools, h.viewMenu(ctx, &tools, actor, f, columns)
 }
 
 func emptyDevices(f *deviceFilter, chips []templates.Chip) templates.Empty {

@@ -149,7 +149,7 @@ func keys(m map[string]bool) func(func(string) bool) {
 // crawl follows every link, form target and fragment from the overview on, with and without htmx, and answers how many
 // addresses it asked. Other people's ids are tried too.
 func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
-	queue := []string{"/", "/devices", "/devices?counts=true", "/devices/facets", "/devices/columns", "/audit", "/nowhere"}
+	queue := []string{"/", "/devices", "/devices?counts=true", "/devices/facets", "/devices/columns", "/devices/views", "/devices/views/new", "/devices/export.csv?columns=guid,name,osHostname,organization,orgUid,username,userUid,destinations", "/devices/export.jsonl", "/audit", "/nowhere"}
 	for _, place := range []string{"own", "child", "sibling", "parent"} {
 		d := p.device[place]
 		queue = append(queue,

@@ -88,13 +88,18 @@ func eventSentence(l audit.Line) string {
 
 // eventWords names the events of the portal itself for people, some by their outcome too.
 var eventWords = map[string]string{
-	"audit.export":        "exported the audit log",
-	"audit.export failed": "exported a part of the audit log",
-	"audit.export intent": "began to export the audit log",
-	"mirror.sync":         "started a sync",
-	"operation.settle":    "settle by hand",
-	"session.end":         "ended a session",
-	"session.failures":    "sign-ins failed",
-	"session.sign-in":     "signed in",
-	"session.sign-out":    "signed out",
+	"audit.export":          "exported the audit log",
+	"audit.export failed":   "exported a part of the audit log",
+	"audit.export intent":   "began to export the audit log",
+	"devices.export":        "exported a list of devices",
+	"devices.export failed": "exported a part of a list of devices",
+	"devices.export intent": "began to export a list of devices",
+	"mirror.sync":           "started a sync",
+	"operation.settle":      "settle by hand",
+	"session.end":           "ended a session",
+	"session.failures":      "sign-ins failed",
+	"session.sign-in":       "signed in",
+	"session.sign-out":      "signed out",
+	"view.share":            "shared a view",
+	"view.unshare":          "no longer shares a view",
 }

@@ -116,12 +116,46 @@ func matrix() map[string]row {
 			return status
 		}
 	}
+	exporters := func(c cell) int {
+		if c.is(policy.OrgManager, policy.Admin, policy.Auditor) {
+			return http.StatusOK
+		}
+		return http.StatusForbidden
+	}
+	// What is shared above reaches everybody below; only an admin of that organization takes it away.
+	sharedViews := func(admin, other int) func(cell) int {
+		return func(c cell) int {
+			switch {
+			case c.place == "sibling":
+				return http.StatusNotFound
+			case c.is(policy.Admin) && c.inScope():
+				return admin
+			}
+			return other
+		}
+	}
 	const found, ok, forbidden, unauthorized = http.StatusFound, http.StatusOK, http.StatusForbidden, http.StatusUnauthorized
 	return map[string]row{
-		"GET /":                {get("/"), always(ok), ok, forbidden, true},
-		"GET /find":            {get("/find?q=zzz"), always(http.StatusSeeOther), found, forbidden, true},
-		"GET /devices":         {get("/devices"), always(ok), found, forbidden, true},
-		"GET /devices/facets":  {get("/devices/facets"), always(http.StatusSeeOther), found, forbidden, true},
+		"GET /":                     {get("/"), always(ok), ok, forbidden, true},
+		"GET /find":                 {get("/find?q=zzz"), always(http.StatusSeeOther), found, forbidden, true},
+		"GET /devices":              {get("/devices"), always(ok), found, forbidden, true},
+		"GET /devices/facets":       {get("/devices/facets"), always(http.StatusSeeOther), found, forbidden, true},
+		"GET /devices/export.csv":   {get("/devices/export.csv"), exporters, found, forbidden, true},
+		"GET /devices/export.jsonl": {get("/devices/export.jsonl"), exporters, found, forbidden, true},
+		"GET /devices/views":        {get("/devices/views"), always(ok), found, forbidden, true},
+		"GET /devices/views/new":    {get("/devices/views/new?active=true"), always(ok), found, forbidden, true},
+		"POST /devices/views": {func(_ *portal, b *browser, _ string) answer {
+			return b.post("/devices/views", url.Values{"name": {operation.NewID()}, "list": {"active=true"}})
+		}, always(http.StatusSeeOther), unauthorized, forbidden, true},
+		"GET /devices/views/:id": {func(p *portal, b *browser, place string) answer {
+			return b.get("/devices/views/" + p.sharedView(place))
+		}, sharedViews(ok, ok), found, forbidden, false},
+		"POST /devices/views/:id": {func(p *portal, b *browser, place string) answer {
+			return b.post("/devices/views/"+p.sharedView(place), url.Values{"name": {"theirs"}})
+		}, sharedViews(forbidden, forbidden), unauthorized, forbidden, false},
+		"POST /devices/views/:id/delete": {func(p *portal, b *browser, place string) answer {
+			return b.post("/devices/views/"+p.sharedView(place)+"/delete", url.Values{})
+		}, sharedViews(http.StatusSeeOther, forbidden), unauthorized, forbidden, false},
 		"GET /devices/columns": {get("/devices/columns"), always(ok), found, forbidden, true},
 		"POST /devices/columns": {func(_ *portal, b *browser, _ string) answer {
 			return b.post("/devices/columns", url.Values{"order": {"guid"}, "column": {"guid"}})

@@ -52,6 +52,14 @@ func (h *Handlers) routes() []Route {
 		route(http.MethodGet, "/devices/facets", reader, h.deviceFacets),
 		route(http.MethodGet, "/devices/columns", reader, h.chooseColumns),
 		route(http.MethodPost, "/devices/columns", reader, h.saveColumns),
+		route(http.MethodGet, "/devices/export.csv", reader, h.exportDevices(csvFormat())),
+		route(http.MethodGet, "/devices/export.jsonl", reader, h.exportDevices(jsonLinesFormat())),
+		route(http.MethodGet, "/devices/views", reader, h.views),
+		route(http.MethodGet, "/devices/views/new", reader, h.newView),
+		route(http.MethodPost, "/devices/views", reader, h.saveView),
+		route(http.MethodGet, "/devices/views/:id", reader, h.view),
+		route(http.MethodPost, "/devices/views/:id", reader, h.changeView),
+		route(http.MethodPost, "/devices/views/:id/delete", reader, h.deleteView),
 		route(http.MethodGet, "/devices/:guid", reader, h.device),
 
 		// Operations

@@ -17,6 +17,7 @@ const (
 	SyncByHand   Permission = "sync-by-hand"   // start a sync now
 	SettleByHand Permission = "settle-unknown" // say what is true of an unknown outcome
 	EndSessions  Permission = "end-sessions"   // see who is signed in, and sign them out
+	ManageViews  Permission = "manage-views"   // delete views that others share
 )
 
 // permissions is the role table of everything that is not a change.
@@ -28,6 +29,7 @@ var permissions = map[Permission][]Role{
 	SyncByHand:   {Admin},
 	SettleByHand: {Admin},
 	EndSessions:  {Admin},
+	ManageViews:  {Admin},
 }
 
 // May tells whether the actor holds the permission at the organization with this path.

@@ -128,6 +128,28 @@ func sampleColumns() templates.ColumnsView {
 	}
 }
 
+func sampleViews() templates.ViewsView {
+	return templates.ViewsView{Scope: "2 views", Rows: []templates.ViewRow{
+		{Name: scriptName, URL: "/devices?q=x", Owner: "You", Created: ago("9 days ago", "2026-11-13"), ChangeURL: "/devices/views/1"},
+		{Name: longName(), URL: "/devices?q=y", Owner: imageName, Shared: arabicName, Created: ago("9 days ago", "2026-11-13")},
+	}}
+}
+
+func sampleViewForm() templates.ViewForm {
+	return templates.ViewForm{
+		Title: "Saved view", List: "q=x", Name: scriptName, PostURL: "/devices/views/1", DeleteURL: "/devices/views/1/delete", BackURL: "/devices/views",
+		Shares:  []templates.Option{{Label: "Nobody"}, {Value: "101", Label: imageName, Selected: true}},
+		Problem: templates.Note{Kind: "bad", Title: "A view needs a name."},
+	}
+}
+
+func othersViewForm() templates.ViewForm {
+	return templates.ViewForm{
+		Title: "Saved view", Name: longName(), Owner: imageName, Shared: arabicName, OpenURL: "/devices?q=x",
+		DeleteURL: "/devices/views/1/delete", BackURL: "/devices/views",
+	}
+}
+
 func sampleDevice() templates.DeviceView {
 	return templates.DeviceView{
 		Crumbs: []templates.Link{{Label: "Halden Maritime", URL: "/devices?org=100"}, {Label: imageName, URL: "/devices?org=101"}},

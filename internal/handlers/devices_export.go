@@ -1,0 +1,129 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"backup-portal/internal/audit"
+	"backup-portal/internal/auth"
+	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/policy"
+	"backup-portal/web/templates"
+)
+
+const (
+	devicesExport = "devices.export"
+	// devicesBatch is how many devices one query reads: no cursor stays open while a slow client reads, and no more than
+	// these are held in memory.
+	devicesBatch = 1000
+)
+
+// exportDevices streams the devices that the list shows with the same address, all pages of them, with the same columns
+// in the same order. It is written down before the first device leaves and again when the last has left.
+func (h *Handlers) exportDevices(format exportFormat) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx := c.Request().Context()
+		actor := auth.VisitorOf(c).Actor
+		scope := inventory.Scope{Paths: policy.Subtrees(actor, policy.ExportLists)}
+		if scope.Empty() {
+			return h.refusedEvent(c, actor, devicesExport, fault.New(fault.Denied, noDeviceExport, "Ask one of them for the list."))
+		}
+		f := newDeviceFilter(c.QueryParams(), h.Now())
+		q := f.parse(scope)
+		columns, err := h.columns(ctx, actor, f)
+		if err != nil {
+			return err
+		}
+		if len(f.problems) > 0 {
+			return f.fault()
+		}
+		q.After, q.Before, q.Limit = "", "", devicesBatch
+		// Before anything is sent, so that a database that does not answer is an error page.
+		first, err := h.Inventory.Search(ctx, q)
+		if err != nil {
+			return err
+		}
+		line := h.eventLine(c, actor, devicesExport, "", audit.Intent)
+		line.Before = filtersOf(f.filter)
+		line.Before["format"], line.Before["columns"] = format.extension, keysOf(columns)
+		if err := h.Record(ctx, line); err != nil {
+			return err
+		}
+		sent, err := h.streamDevices(c, format, columns, q, first)
+		line = h.eventLine(c, actor, devicesExport, "", audit.Done)
+		line.After = map[string]string{"devices": strconv.Itoa(sent)}
+		if err != nil {
+			line.Outcome, line.Detail = audit.Failed, "The export broke off: what was sent is not complete."
+		}
+		// The client may be gone; what left is written down all the same.
+		if err = errors.Join(err, h.Record(context.WithoutCancel(ctx), line)); err != nil {
+			h.Logger.ErrorContext(ctx, "devices export broke off", "request", requestID(c), "devices", sent, "err", err)
+			// The answer began as a good one: only a connection that breaks tells the client that devices are missing.
+			panic(http.ErrAbortHandler)
+		}
+		return nil
+	}
+}
+
+// streamDevices writes batch after batch, each behind the one before, and answers how many devices it wrote.
+func (h *Handlers) streamDevices(c echo.Context, format exportFormat, columns []deviceColumn, q inventory.DeviceQuery, batch inventory.DevicePage) (sent int, err error) {
+	response := c.Response()
+	header := response.Header()
+	header.Set(echo.HeaderContentType, format.contentType)
+	header.Set(echo.HeaderContentDisposition, `attachment; filename="devices-`+h.Now().UTC().Format(time.DateOnly)+`.`+format.extension+`"`)
+	response.WriteHeader(http.StatusOK)
+	connection := http.NewResponseController(response)
+	table := format.table(response)
+	if err := table.head(columns); err != nil {
+		return 0, err
+	}
+	for {
+		for _, d := range batch.Devices {
+			if err := table.device(columns, d); err != nil {
+				return sent, err
+			}
+			sent++
+		}
+		if err := table.flush(); err != nil {
+			return sent, err
+		}
+		if batch.Next == "" {
+			return sent, nil
+		}
+		response.Flush()
+		// The server's limit is for pages. This one's clock is the connection's, whatever the portal's is.
+		if err := connection.SetWriteDeadline(time.Now().Add(exportPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return sent, err
+		}
+		q.After = batch.Next
+		if batch, err = h.Inventory.Search(c.Request().Context(), q); err != nil {
+			return sent, err
+		}
+	}
+}
+
+const noDeviceExport = "Only an org-manager, an admin or an auditor may export lists."
+
+// exports are the links that take the list away, or why there are none.
+func exports(tools *templates.DeviceTools, actor policy.Actor, f *deviceFilter, count string) {
+	may := policy.Subtrees(actor, policy.ExportLists)
+	if len(may) == 0 {
+		tools.NoExport = noDeviceExport
+		return
+	}
+	what := count
+	if !slices.Equal(may, policy.Subtrees(actor, policy.Read)) {
+		what = "Devices"
+		tools.ExportNote = "Only those of the organizations where your role lets you export."
+	}
+	for _, format := range exportFormats() {
+		tools.Exports = append(tools.Exports, templates.Link{Label: what + " as " + format.label, URL: f.at(devicesPath + "/export." + format.extension)})
+	}
+}

@@ -1,0 +1,254 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"backup-portal/internal/audit"
+	"backup-portal/internal/auth"
+	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/policy"
+	"backup-portal/internal/preference"
+	"backup-portal/web/templates"
+)
+
+// views lists the saved views.
+func (h *Handlers) views(c echo.Context) error {
+	ctx := c.Request().Context()
+	actor := auth.VisitorOf(c).Actor
+	views, err := h.visibleViews(ctx, actor)
+	if err != nil {
+		return err
+	}
+	k := h.clock()
+	page := templates.ViewsView{Scope: counted(len(views), "view")}
+	for _, v := range views {
+		row := templates.ViewRow{Name: v.Name, URL: listURL(v), Owner: v.OwnerName, Created: k.long(v.Created)}
+		if row.Shared, err = h.sharedWith(ctx, actor, v); err != nil {
+			return err
+		}
+		if v.Owner == actor.Key() {
+			row.Owner = "You"
+			row.ChangeURL = viewURL(v.ID)
+		} else if mayManage(actor)(v.ShareOrgPath) {
+			row.ChangeURL = viewURL(v.ID)
+		}
+		page.Rows = append(page.Rows, row)
+	}
+	if len(page.Rows) == 0 {
+		page.Empty = templates.Empty{
+			Title: "No view is saved yet", Text: "Filter the list of devices as you need it, then save it under a name.",
+			Actions: []templates.Button{{Label: "Devices", URL: devicesPath}},
+		}
+	}
+	return h.render(c, http.StatusOK, templates.Views(h.base(c, "Saved views", "devices"), page))
+}
+
+// newView asks under which name to keep a list.
+func (h *Handlers) newView(c echo.Context) error {
+	f := newDeviceFilter(c.QueryParams(), h.Now())
+	if f.parse(readScope(auth.VisitorOf(c).Actor)); len(f.problems) > 0 {
+		return f.fault()
+	}
+	return h.drawView(c, http.StatusOK, templates.ViewForm{List: f.query()}, "", nil)
+}
+
+// saveView keeps a list under a new name.
+func (h *Handlers) saveView(c echo.Context) error {
+	ctx := c.Request().Context()
+	actor := auth.VisitorOf(c).Actor
+	values, err := url.ParseQuery(c.FormValue("list"))
+	f := newDeviceFilter(values, h.Now())
+	f.parse(readScope(actor))
+	if err != nil || len(f.problems) > 0 {
+		return fault.Wrap(fault.Invalid, err, "This list cannot be kept: its filters are not right.", "Mend them on the page of devices, then save it from there.")
+	}
+	form := templates.ViewForm{List: f.query(), Name: c.FormValue("name")}
+	org, err := h.shareOrg(ctx, actor, c.FormValue("share"))
+	if err != nil {
+		return h.drawView(c, http.StatusOK, form, c.FormValue("share"), err)
+	}
+	v, err := h.Preferences.Save(ctx, readerOf(actor), form.Name, form.List, org.UID)
+	if err != nil {
+		return h.drawView(c, http.StatusOK, form, org.UID, err)
+	}
+	if err := h.recordSharing(c, actor, v, "view.share", org); err != nil {
+		return err
+	}
+	return seeOther(c, listURL(v))
+}
+
+// view shows one view to whoever may change or take it away.
+func (h *Handlers) view(c echo.Context) error {
+	ctx := c.Request().Context()
+	actor := auth.VisitorOf(c).Actor
+	v, err := h.visibleView(ctx, actor, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	form, err := h.viewForm(ctx, actor, v)
+	if err != nil {
+		return err
+	}
+	return h.drawView(c, http.StatusOK, form, v.ShareOrgUID, nil)
+}
+
+// viewForm is the form of an existing view as this person may use it.
+func (h *Handlers) viewForm(ctx context.Context, actor policy.Actor, v preference.View) (templates.ViewForm, error) {
+	shared, err := h.sharedWith(ctx, actor, v)
+	form := templates.ViewForm{Name: v.Name, PostURL: viewURL(v.ID), OpenURL: listURL(v), Shared: shared}
+	if v.Owner != actor.Key() {
+		form.Owner, form.PostURL = v.OwnerName, ""
+	}
+	if v.Owner == actor.Key() || mayManage(actor)(v.ShareOrgPath) {
+		form.DeleteURL = viewURL(v.ID) + "/delete"
+	}
+	return form, err
+}
+
+// changeView gives one's own view another name, and shares it with an organization or no longer.
+func (h *Handlers) changeView(c echo.Context) error {
+	ctx := c.Request().Context()
+	actor := auth.VisitorOf(c).Actor
+	before, err := h.visibleView(ctx, actor, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	form, err := h.viewForm(ctx, actor, before)
+	if err != nil {
+		return err
+	}
+	if before.Owner == actor.Key() {
+		form.Name = c.FormValue("name")
+	}
+	share := c.FormValue("share")
+	org, err := h.shareOrg(ctx, actor, share)
+	if share == before.ShareOrgUID {
+		err = nil // as it was: an organization that the owner no longer sees is no reason to refuse a new name
+	}
+	if err != nil {
+		return h.drawView(c, http.StatusOK, form, share, err)
+	}
+	after, err := h.Preferences.Change(ctx, readerOf(actor), before.ID, c.FormValue("name"), share)
+	if err != nil {
+		return h.drawView(c, http.StatusOK, form, share, err)
+	}
+	if before.ShareOrgUID != after.ShareOrgUID {
+		if err := h.recordUnsharing(c, actor, before); err != nil {
+			return err
+		}
+		if err := h.recordSharing(c, actor, after, "view.share", org); err != nil {
+			return err
+		}
+	}
+	return seeOther(c, viewsURL)
+}
+
+// deleteView forgets a view.
+func (h *Handlers) deleteView(c echo.Context) error {
+	ctx := c.Request().Context()
+	actor := auth.VisitorOf(c).Actor
+	if _, err := h.visibleView(ctx, actor, c.Param("id")); err != nil {
+		return err
+	}
+	v, err := h.Preferences.Remove(ctx, readerOf(actor), c.Param("id"), mayManage(actor))
+	if err != nil {
+		return err
+	}
+	if err := h.recordUnsharing(c, actor, v); err != nil {
+		return err
+	}
+	return seeOther(c, viewsURL)
+}
+
+// shareOrg finds the organization to share with: one that the person may see, or none.
+func (h *Handlers) shareOrg(ctx context.Context, actor policy.Actor, uid string) (inventory.Org, error) {
+	if uid == "" {
+		return inventory.Org{}, nil
+	}
+	org, err := h.Inventory.Org(ctx, readScope(actor), uid)
+	if fault.Is(err, fault.NotFound) {
+		return inventory.Org{}, fault.Wrap(fault.Invalid, err, "A view can be shared with an organization that you may see.", "Choose another one.")
+	}
+	return org, err
+}
+
+func (h *Handlers) recordUnsharing(c echo.Context, actor policy.Actor, v preference.View) error {
+	if v.ShareOrgUID == "" {
+		return nil
+	}
+	// The line is about the organization, wherever it stands and whether or not this person sees it.
+	org := inventory.Org{UID: v.ShareOrgUID}
+	if found, err := h.Inventory.Org(c.Request().Context(), readScope(actor), v.ShareOrgUID); err == nil {
+		org = found
+	}
+	return h.recordSharing(c, actor, v, "view.unshare", org)
+}
+
+// recordSharing writes down that others see a view from now on, or no longer; nothing for a view of one's own.
+func (h *Handlers) recordSharing(c echo.Context, actor policy.Actor, v preference.View, event string, org inventory.Org) error {
+	if org.UID == "" {
+		return nil
+	}
+	line := h.eventLine(c, actor, event, "", audit.Done)
+	line.Target = audit.Target{Kind: "view", ID: v.ID, Name: v.Name, Org: org.Name}
+	line.OrgUIDs = []string{org.UID}
+	return h.Record(c.Request().Context(), line)
+}
+
+// drawView draws the form of a view; a problem stands above what was typed.
+func (h *Handlers) drawView(c echo.Context, status int, form templates.ViewForm, share string, problem error) error {
+	if problem != nil {
+		f := fault.Of(problem)
+		if f.Kind == fault.Internal || f.Kind == fault.NotFound {
+			return problem
+		}
+		status = statuses[f.Kind].status
+		form.Problem = templates.Note{Kind: "bad", Title: f.Message, Text: f.Next}
+	}
+	title := "Saved view"
+	if form.PostURL == "" && form.Owner == "" {
+		title, form.PostURL = "Save this list", viewsURL
+	}
+	form.Title, form.BackURL = title, viewsURL
+	if form.DeleteURL == "" && form.Owner == "" {
+		form.BackURL = devicesPath + "?" + form.List
+	}
+	if form.Owner == "" {
+		actor := auth.VisitorOf(c).Actor
+		orgs, err := h.Inventory.Orgs(c.Request().Context(), readScope(actor), orgLimit)
+		if err != nil {
+			return err
+		}
+		form.Shares = shareOptions(orgs, share)
+	}
+	if fragmentOnly(c) {
+		return h.render(c, status, templates.ViewDialog(form))
+	}
+	return h.render(c, status, templates.View(h.base(c, title, "devices"), form))
+}
+
+// shareOptions offers nobody, and the organizations that the person may see.
+func shareOptions(orgs []inventory.Org, selected string) []templates.Option {
+	options := []templates.Option{{Label: "Nobody: only I see it", Selected: selected == ""}}
+	known := selected == ""
+	top := 0
+	if len(orgs) > 0 {
+		top = orgs[0].Depth
+	}
+	for _, o := range orgs {
+		top = min(top, o.Depth)
+	}
+	for _, o := range orgs {
+		known = known || o.UID == selected
+		options = append(options, templates.Option{Value: o.UID, Label: o.Name, Level: o.Depth - top, Selected: o.UID == selected})
+	}
+	if !known {
+		options = append(options, templates.Option{Value: selected, Label: "As it is now", Selected: true})
+	}
+	return options
+}
