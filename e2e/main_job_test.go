@@ -1,15 +1,28 @@
 package e2e
 
-import "testing"
+import (
+	"testing"
+
+	"backup-portal/internal/store/pgtest"
+)
 
 // TestMainJob is the day's work: sign in, find a device, block it, undo that, read what the log says, sign out.
 func TestMainJob(t *testing.T) {
 	t.Parallel()
-	for name, l := range map[string]look{"script": {}, "without script": {noScript: true}, "narrow": {width: 390}} {
-		t.Run(name, func(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		look     look
+		settings []string
+	}{
+		{"script", look{}, nil},
+		{"without script", look{noScript: true}, nil},
+		{"narrow", look{width: 390}, nil},
+		{"on PostgreSQL", look{}, []string{"PORTAL_DATABASE_URL", pgtest.Empty(t)}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, small)
-			b := w.as(t, "mara", l)
+			w := newWorld(t, small, c.settings...)
+			b := w.as(t, "mara", c.look)
 
 			b.fill("header input[name=q]", w.device.GUID)
 			must(t, b.Locator("header input[name=q]").Press("Enter"))
