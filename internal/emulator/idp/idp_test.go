@@ -33,17 +33,20 @@ type fixture struct {
 	t        *testing.T
 	provider *idp.Provider
 	client   *http.Client
+	logouts  chan string  // logout tokens that the client got
 	minutes  atomic.Int64 // how far the provider's clock went
 }
 
 func start(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{t: t, client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	f := &fixture{t: t, logouts: make(chan string, 10), client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	client := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { f.logouts <- r.PostFormValue("logout_token") }))
+	t.Cleanup(client.Close)
 	server := httptest.NewUnstartedServer(nil)
 	epoch := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	provider, err := idp.New(idp.Options{
 		Issuer: "http://" + server.Listener.Addr().String() + "/idp", ClientID: "portal", ClientSecret: secret,
-		RedirectURIs: []string{callback}, PostLogoutURIs: []string{signedOut},
+		RedirectURIs: []string{callback}, PostLogoutURIs: []string{signedOut}, BackChannelLogoutURI: client.URL,
 		Title: "Backup Portal", Intro: "Nobody needs a password here.", Hint: "Starts fresh every time.",
 		Now: func() time.Time { return epoch.Add(time.Duration(f.minutes.Load()) * time.Minute) },
 		People: []idp.Person{
