@@ -57,6 +57,25 @@ func Execute(t testing.TB, databaseURL string, statements ...string) {
 	}
 }
 
+// Value answers the one value of a query as text.
+func Value(t testing.TB, databaseURL, query string) string {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	var value *string
+	if err := conn.QueryRow(ctx, "SELECT ("+query+")::text").Scan(&value); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	if value == nil {
+		return ""
+	}
+	return *value
+}
+
 // Administer runs a statement as the superuser beside the databases of the tests.
 func Administer(t testing.TB, statement string) {
 	t.Helper()
