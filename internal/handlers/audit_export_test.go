@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -172,7 +173,7 @@ func TestAnExportThatBreaksOffSaysSo(t *testing.T) {
 	}
 	func() {
 		defer func() {
-			if thrown := recover(); thrown != http.ErrAbortHandler {
+			if thrown, _ := recover().(error); !errors.Is(thrown, http.ErrAbortHandler) {
 				t.Errorf("thrown: %v, want the connection to break", thrown)
 			}
 		}()
