@@ -16,6 +16,9 @@ const (
 	fieldMark = "\x1f\x1f"
 	// prefixRunes is the longest query that matches prefixes only: shorter ones as substrings would match nearly everything.
 	prefixRunes = 2
+	// fieldBytes is how much of a field is searched: more than any name that a system allows. PostgreSQL keeps no more than
+	// 2,700 bytes in an entry of an index, and there the search text stands beside the sort key.
+	fieldBytes = 400
 	// sortRunes bounds the sort key, and with it the length of a cursor in an address.
 	sortRunes = 120
 )
@@ -60,9 +63,20 @@ func searchFields(fields ...string) string {
 	var b strings.Builder
 	for _, field := range fields {
 		b.WriteString(fieldMark)
-		b.WriteString(Fold(field))
+		b.WriteString(cut(Fold(field), fieldBytes))
 	}
 	return b.String()
+}
+
+// cut shortens text to at most this many bytes, between two characters.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	for !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
 }
 
 // SearchNeedle is what a search text must hold to match q; "" matches everything. One or two characters match prefixes of

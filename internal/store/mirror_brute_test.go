@@ -61,10 +61,12 @@ func holdsText(d inventory.Device, asked string) bool {
 	text := strings.TrimSpace(inventory.Fold(asked))
 	fields := []string{d.GUID, d.Name, d.HostName, d.Username, d.ExternalReference}
 	return text == "" || slices.ContainsFunc(fields, func(field string) bool {
+		field = inventory.Fold(field)
+		field = strings.ToValidUTF8(field[:min(400, len(field))], "")
 		if utf8.RuneCountInString(text) <= 2 {
-			return strings.HasPrefix(inventory.Fold(field), text)
+			return strings.HasPrefix(field, text)
 		}
-		return strings.Contains(inventory.Fold(field), text)
+		return strings.Contains(field, text)
 	})
 }
 

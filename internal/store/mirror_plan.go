@@ -159,11 +159,10 @@ func cheapest(costs map[plan]float64) plan {
 // searching is how a database finds devices.
 type searching interface {
 	costs() planCosts
-	// textTerms answers what the text index is asked for to find a needle; none when it cannot find it.
-	textTerms(sm *sample, needle string) []string
-	// textTable answers the devices d that the text index finds for terms, among them all that hold the needle, as tables
-	// and a condition.
-	textTable(terms []string) (string, condition)
+	// indexable tells whether the text index can be asked for a group of three characters.
+	indexable(group string) bool
+	// textTable answers the devices d that the text index finds to hold all these groups, as tables and a condition.
+	textTable(groups []string) (string, condition)
 	// indexed is a table that is read along an index.
 	indexed(table, index string) string
 	// fence ends a subquery that is to be answered as it stands.

@@ -127,24 +127,30 @@ func (r *deviceRecord) meets(q inventory.DeviceQuery) bool {
 		inside(r.LastConnected, q.Connected) && inside(r.LastCompleted, q.Completed) && inside(r.Created, q.Created)
 }
 
-// rarest answers the few groups of three characters of a needle that the fewest sampled texts hold, rarest first.
-func (sm *sample) rarest(needle string, limit int) []string {
+// groupsAsked is how many groups of three characters the text index is asked for. Each further one costs a walk along its
+// own list, and the rows are looked at anyway.
+const groupsAsked = 3
+
+// rarest answers the few groups of three characters of a needle that the fewest sampled texts hold, rarest first, among
+// those that the text index can be asked for.
+func (sm *sample) rarest(needle string, indexable func(string) bool) []string {
 	runes := []rune(needle)
-	seen := map[string]int{}
+	holding := map[string]int{}
 	var groups []string
-	for i := 0; i+3 <= len(runes) && i < 100; i++ {
+	for i := 0; i+3 <= len(runes); i++ {
 		group := string(runes[i : i+3])
-		if _, again := seen[group]; again {
+		if _, again := holding[group]; again || !indexable(group) {
 			continue
 		}
 		groups = append(groups, group)
+		n := 0
 		for _, r := range sm.rows {
 			if strings.Contains(r.SearchText, group) {
-				seen[group]++
+				n++
 			}
 		}
-		seen[group] += 0 // noted even when none holds it
+		holding[group] = n
 	}
-	slices.SortStableFunc(groups, func(a, b string) int { return cmp.Compare(seen[a], seen[b]) })
-	return groups[:min(limit, len(groups))]
+	slices.SortStableFunc(groups, func(a, b string) int { return cmp.Compare(holding[a], holding[b]) })
+	return groups[:min(groupsAsked, len(groups))]
 }

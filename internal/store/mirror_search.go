@@ -49,9 +49,7 @@ func (s *Store) devicesBy(ctx context.Context, q inventory.DeviceQuery, choose c
 		if err != nil {
 			return err
 		}
-		if sel.needle != "" {
-			sel.groups = s.dialect.textTerms(sm, sel.needle)
-		}
+		sel.groups = sm.rarest(sel.needle, s.dialect.indexable)
 		e := sm.estimateOf(sel, walk, from, limit+1)
 		plans := choose(e, s.dialect.costs(), sel.covered, order.sort == inventory.ByName)
 

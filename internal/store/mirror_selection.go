@@ -60,6 +60,7 @@ func (s *Store) from(tx bun.Tx, sel selection, p plan, order deviceOrder, rows f
 	default:
 		q = q.TableExpr("device AS d")
 	}
+	q = filtered(q, sel.where)
 	if rows <= lookedUpRows {
 		// The OFFSET keeps PostgreSQL from turning this into a join.
 		q = q.Where("EXISTS (SELECT 1 FROM org AS o WHERE o.uid = d.org_uid AND ? LIMIT 1 OFFSET 0)", byRow)
@@ -67,7 +68,7 @@ func (s *Store) from(tx bun.Tx, sel selection, p plan, order deviceOrder, rows f
 		// As a value and not as a condition of its own, so that it is a list looked into and leads to no index.
 		q = q.Where("(d.org_uid IN (SELECT uid FROM org WHERE ?)) IS TRUE", listed)
 	}
-	return filtered(q, sel.where)
+	return q
 }
 
 // prefer prepares the transaction for the query of a plan.

@@ -2,29 +2,20 @@ package store
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 )
 
-// groupsAsked is how many groups of three characters the text index is asked for. Each further one costs a walk along
-// its own list, and the row is looked at anyway.
-const groupsAsked = 3
-
 func (sqliteDialect) costs() planCosts { return planCosts{covered: 1, fetched: 6, found: 5} }
 
-func (sqliteDialect) textTerms(sm *sample, needle string) []string {
-	if utf8.RuneCountInString(needle) < 3 {
-		return nil
-	}
-	return sm.rarest(needle, groupsAsked)
-}
+// indexable: the text index holds every group of three characters.
+func (sqliteDialect) indexable(string) bool { return true }
 
 // textTable reads the text index first, whatever the planner thinks: SQLite keeps the order of a CROSS JOIN.
-func (sqliteDialect) textTable(terms []string) (string, condition) {
-	asked := make([]string, len(terms))
-	for i, term := range terms {
-		asked[i] = `"` + strings.ReplaceAll(term, `"`, `""`) + `"`
+func (sqliteDialect) textTable(groups []string) (string, condition) {
+	asked := make([]string, len(groups))
+	for i, group := range groups {
+		asked[i] = `"` + strings.ReplaceAll(group, `"`, `""`) + `"`
 	}
 	return "device_text AS f CROSS JOIN device AS d ON d.id = f.rowid",
 		bun.SafeQuery("f.device_text MATCH ?", strings.Join(asked, " AND "))

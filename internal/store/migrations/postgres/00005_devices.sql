@@ -36,9 +36,10 @@ CREATE TABLE device (
     seen_at            TEXT COLLATE "C" NOT NULL, -- when the vendor told what stands here
     missing            BIGINT NOT NULL
 );
--- The orders of the list, of all and of a subtree. search_text is in none: an entry of an index holds 2,700 bytes at most.
-CREATE INDEX device_by_name ON device (sort_key, guid, org_uid, active, blocked, deauthorized, alert);
-CREATE INDEX device_of_org ON device (org_uid, sort_key, guid, active, blocked, deauthorized, alert);
+-- The orders of the list. The first, and that of a subtree, hold all that scope, states and text ask, so that walking
+-- them reads the table for shown rows only. An entry has 2,700 bytes at most: the program keeps the texts shorter.
+CREATE INDEX device_by_name ON device (sort_key, guid) INCLUDE (id, org_uid, active, blocked, deauthorized, alert, search_text);
+CREATE INDEX device_of_org ON device (org_uid, sort_key, guid) INCLUDE (id, active, blocked, deauthorized, alert, search_text);
 CREATE INDEX device_by_connected ON device (last_connected, guid, org_uid);
 CREATE INDEX device_by_completed ON device (last_completed, guid, org_uid);
 CREATE INDEX device_by_stored ON device (stored_bytes, guid, org_uid);
