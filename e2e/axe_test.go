@@ -94,6 +94,11 @@ func TestAccessible(t *testing.T) {
 				b.fits(state)
 			}
 			b.visit("/")
+			b.click("#pictures .cols-2 details.figures > summary")
+			b.click("#states details.figures > summary")
+			b.sees(`section[aria-labelledby="h-os"] table`, "Share")
+			b.accessible("overview with tables open")
+			b.fits("overview with tables open")
 			b.key("?")
 			b.sees("dialog[open]", "Keyboard shortcuts")
 			b.accessible("shortcuts dialog")

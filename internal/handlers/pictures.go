@@ -68,11 +68,13 @@ func drawPictures(s inventory.DeviceSummary, k clock) templates.PicturesView {
 // comingPictures are as large as the finished ones, so that nothing moves when those come.
 func comingPictures() templates.PicturesView {
 	view := drawPictures(inventory.DeviceSummary{Orgs: make([]inventory.OrgUse, storedRows)}, clock{})
+	view.OS.Bars, view.Clients.Bars = make([]templates.Bar, 3), make([]templates.Bar, pictureRows)
 	view.Later = "/?" + url.Values{"pictures": {waitForPictures}}.Encode()
-	view.AgesText, view.StoredText, view.StatesText = "Counting…", "", ""
-	for _, c := range []templates.Chart{view.Ages, view.Stored, view.States} {
+	view.AgesText, view.StoredText, view.StatesText = "", "", ""
+	for _, c := range []*templates.Chart{&view.Ages, &view.OS, &view.Clients, &view.Stored, &view.States} {
+		c.Coming = true
 		for i := range c.Bars {
-			c.Bars[i].URL, c.Bars[i].Figure, c.Bars[i].Devices = "", "", ""
+			c.Bars[i].URL, c.Bars[i].Figure = "", ""
 		}
 	}
 	for i := range view.Facts {
@@ -141,6 +143,9 @@ func storedChart(s inventory.DeviceSummary) templates.Chart {
 	c := templates.Chart{
 		Key: "stored", Label: "Stored bytes by organization, " + size(s.StoredBytes) + " in all", Heading: "Organization", Unit: "Stored", Devices: true,
 	}
+	if len(s.Orgs) == 0 {
+		return c // one organization with nothing below it: the whole is told elsewhere
+	}
 	restBytes, restDevices := s.StoredBytes, s.Total
 	bar := func(label, address string, bytes int64, devices int) templates.Bar {
 		return templates.Bar{
@@ -153,8 +158,12 @@ func storedChart(s inventory.DeviceSummary) templates.Chart {
 		restBytes -= o.StoredBytes
 		restDevices -= o.Devices
 	}
+	rest := "All others"
+	if len(s.Orgs) <= storedRows {
+		rest = "In none of these"
+	}
 	if restDevices > 0 {
-		c.Bars = append(c.Bars, bar("All others", "", restBytes, restDevices))
+		c.Bars = append(c.Bars, bar(rest, "", restBytes, restDevices))
 	}
 	return c
 }

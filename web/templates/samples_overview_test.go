@@ -67,6 +67,6 @@ func samplePictures() templates.PicturesView {
 
 func comingPictures() templates.PicturesView {
 	coming := samplePictures()
-	coming.Later = "/?pictures=wait"
+	coming.Later, coming.Ages.Coming = "/?pictures=wait", true
 	return coming
 }
