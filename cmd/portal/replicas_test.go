@@ -14,6 +14,8 @@ import (
 	"backup-portal/internal/store/pgtest"
 )
 
+const databasePassword = "database-p4ssword-wren"
+
 // replicas are two portals on one PostgreSQL database, behind a balancer that gives requests to each in turn.
 type replicas struct {
 	*world
@@ -23,7 +25,8 @@ type replicas struct {
 func newReplicas(t *testing.T) *replicas {
 	t.Helper()
 	w := newWorld(t)
-	w.with("PORTAL_DATABASE_URL", pgtest.Empty(t))
+	// The tests' server asks nobody for a password, but takes one.
+	w.with("PORTAL_DATABASE_URL", strings.Replace(pgtest.Empty(t), "portal@", "portal:"+databasePassword+"@", 1))
 	r := &replicas{world: w, addresses: [2]string{freeAddress(t), freeAddress(t)}}
 	balancer := &http.Server{Handler: &httputil.ReverseProxy{
 		Rewrite:   func(p *httputil.ProxyRequest) { p.Out.URL.Scheme, p.Out.URL.Host = "http", p.In.Host },
@@ -155,7 +158,11 @@ func TestTwoPortalsAreOne(t *testing.T) {
 	if a := r.at(1, ada).get("/devices"); a.status == http.StatusOK {
 		t.Error("the session goes on at the other portal")
 	}
-	for _, p := range portals {
+	for n, p := range portals {
+		p.says("the database role may do more to the audit log than add to it") // it is the server's superuser
+		if strings.Contains(p.output(), databasePassword) {
+			t.Errorf("the log of portal %d holds the database's password", n)
+		}
 		p.terminate()
 	}
 	for n, p := range portals {
@@ -236,4 +243,17 @@ func TestASyncIsTakenOver(t *testing.T) {
 		t.Errorf("the sync did not find what has changed: %q", a.words(t, "tbody tr"))
 	}
 	r.verified()
+}
+
+// TestServerThatIsNotThere: the operator reads where it was looked for, and not with which password.
+func TestServerThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.with("PORTAL_DATABASE_URL", "postgres://portal:"+databasePassword+"@127.0.0.1:1/portal")
+	for _, arguments := range [][]string{{"serve"}, {"migrate"}, {"audit", "verify"}, {"audit", "export"}} {
+		r := command(t, w.settings, arguments...)
+		if r.code == 0 || !strings.Contains(r.stderr, "127.0.0.1") || strings.Contains(r.stdout+r.stderr, databasePassword) {
+			t.Errorf("%s exits with %d: %s%s", arguments, r.code, r.stdout, r.stderr)
+		}
+	}
 }
