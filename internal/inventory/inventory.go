@@ -130,6 +130,8 @@ type Store interface {
 	DeviceSeen(ctx context.Context, d Device) error
 	// OrgSeen writes one organization read live.
 	OrgSeen(ctx context.Context, o Org) error
+	// OrgMoved writes one organization read live below another parent, and takes everything below it along.
+	OrgMoved(ctx context.Context, o Org) error
 	// UserSeen writes one user read live.
 	UserSeen(ctx context.Context, u User) error
 	SyncCompleted(ctx context.Context, generation int64, next time.Time) error

@@ -20,8 +20,8 @@ type LiveOrg struct {
 }
 
 // LiveOrg reads an organization from the vendor, within 3 s in all, and refreshes the mirror's row. The scope is held
-// against the parent that the vendor names now: a moved organization changes hands with the next reading, and in lists,
-// with everything below it, with the sync that the reading asks for.
+// against the parent that the vendor names now: a moved organization changes hands with the next reading, and everything
+// below it with it.
 //
 // When the vendor does not answer, the mirror's row is given with Failure set. Outside the scope or missing is a
 // fault.NotFound, the same words; so is an organization that no sync has met, because the vendor could only look for it
@@ -59,15 +59,18 @@ func (s *Service) LiveOrg(ctx context.Context, scope Scope, uid string) (LiveOrg
 		return LiveOrg{}, err
 	}
 	now := orgRow(org, path)
-	if path == row.Path {
+	switch path {
+	case row.Path:
 		s.keep(ctx, "organization seen", s.Store.OrgSeen(ctx, now))
-	} else {
-		s.SyncNow() // the row is moved together with those below it
+	case "":
+		s.SyncNow() // it has a place again when the whole tree was read
+	default:
+		s.keep(ctx, "organization moved", s.Store.OrgMoved(ctx, now))
 	}
 	if !scope.Contains(path) {
 		return LiveOrg{}, NoSuchPage(errors.New("outside the scope"))
 	}
-	// The counts are of the organizations that the mirror has below it, wherever it hangs there.
+	// The counts are of the organizations that the mirror has below it, wherever it hangs there should it not be writable.
 	node, err := s.Store.OrgNode(ctx, Everything(), uid)
 	if err != nil {
 		return LiveOrg{}, err

@@ -102,7 +102,7 @@ func TestLiveOrgRefreshesTheMirror(t *testing.T) {
 	}
 }
 
-// TestLiveOrgFollowsAMove: at once for whoever reads it, in lists with the next sync, and never half.
+// TestLiveOrgFollowsAMove: what was moved changes hands when it is read, with everything below it, and never half.
 func TestLiveOrgFollowsAMove(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, branched())
@@ -112,6 +112,9 @@ func TestLiveOrgFollowsAMove(t *testing.T) {
 	devices := f.search(inventory.DeviceQuery{Scope: old}).Total
 	if err := f.vendor.MoveOrg(org.UID, beside.UID); err != nil {
 		t.Fatal(err)
+	}
+	if n := f.search(inventory.DeviceQuery{Scope: old}).Total; n != devices {
+		t.Errorf("before anybody read it the old owner's list has %d devices, had %d", n, devices)
 	}
 	if _, err := f.LiveOrg(t.Context(), old, org.UID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("the old owner: %v, want not found", err)
@@ -126,20 +129,16 @@ func TestLiveOrgFollowsAMove(t *testing.T) {
 	if below, err := f.OrgsBelow(t.Context(), org.UID); err != nil || len(below) != live.Row.Orgs {
 		t.Errorf("%d organizations below it (%v), counted %d", len(below), err, live.Row.Orgs)
 	}
-	// The lists still hold the whole subtree in one place, the old one.
-	for _, uid := range []string{org.UID, child.UID} {
-		if _, err := f.Org(t.Context(), old, uid); err != nil {
-			t.Errorf("before the sync %s left the old owner's lists: %v", uid, err)
+	for _, when := range []string{"before", "after"} {
+		for _, uid := range []string{org.UID, child.UID} {
+			if _, err := f.Org(t.Context(), other, uid); err != nil {
+				t.Errorf("%s the sync %s is not in the new owner's lists: %v", when, uid, err)
+			}
 		}
-	}
-	f.sync()
-	for _, uid := range []string{org.UID, child.UID} {
-		if _, err := f.Org(t.Context(), other, uid); err != nil {
-			t.Errorf("after the sync %s is not in the new owner's lists: %v", uid, err)
+		if n := f.search(inventory.DeviceQuery{Scope: old}).Total; n != 0 {
+			t.Errorf("%s the sync the old owner's list has %d devices", when, n)
 		}
-	}
-	if n := f.search(inventory.DeviceQuery{Scope: old}).Total; n != 0 {
-		t.Errorf("after the sync the old owner's list has %d devices", n)
+		f.sync()
 	}
 }
 
