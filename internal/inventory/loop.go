@@ -19,15 +19,23 @@ func (s *Service) SyncNow() {
 	}
 }
 
-// Run syncs at the start, then on the period and whenever SyncNow asks, until ctx is over.
+// Run syncs at the start, then on the period and whenever SyncNow asks, until ctx is over. Several portals share the
+// period: what one has synced, the others need not.
 func (s *Service) Run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for {
+	for started := false; ; started = true {
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
+			if !started {
+				break
+			}
+			if wait := s.notDue(ctx); wait > 0 {
+				timer.Reset(wait)
+				continue
+			}
 		case <-s.wanted:
 		}
 		wait := s.Period
@@ -39,7 +47,22 @@ func (s *Service) Run(ctx context.Context) {
 		case err != nil:
 			// Before the first sync nobody holds a role, and a vendor that was away for a moment is back soon.
 			wait = min(wait, retryAfter)
+		default:
+			s.resummarize(ctx)
 		}
 		timer.Reset(wait)
 	}
+}
+
+// notDue is how long the next sync can wait, because another portal has synced since this one did.
+func (s *Service) notDue(ctx context.Context) time.Duration {
+	fresh, err := s.Store.Freshness(ctx)
+	if err != nil || fresh.Running {
+		return 0
+	}
+	wait := fresh.NextAt.Sub(s.Now())
+	if wait > 0 {
+		s.Logger.DebugContext(ctx, "sync not due: another portal has synced", slog.Duration("wait", wait))
+	}
+	return min(wait, s.Period)
 }

@@ -2,6 +2,7 @@ package inventory_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -81,7 +82,7 @@ func TestScopesOfTheVendor(t *testing.T) {
 	byUID := paths(snapshot)
 	for _, scope := range byUID {
 		for _, text := range []string{"", "laptop", "la", "example.com", "1", "<"} {
-			var want inventory.DeviceCounts
+			want := map[inventory.DeviceState]int{}
 			needle := inventory.SearchNeedle(text)
 			var inside []string
 			for _, d := range snapshot.Devices {
@@ -90,19 +91,18 @@ func TestScopesOfTheVendor(t *testing.T) {
 					continue
 				}
 				inside = append(inside, d.GUID)
-				want.Total++
 				switch {
 				case !d.Active:
-					want.Deactivated++
+					want[inventory.StateDeactivated]++
 				case d.Blocked:
-					want.ActiveBlocked++
+					want[inventory.StateBlocked]++
 				case d.Deauthorized:
-					want.Deauthorized++
+					want[inventory.StateDeauthorized]++
 				default:
-					want.Active++
+					want[inventory.StateActive]++
 				}
 				if d.Alert {
-					want.Alert++
+					want[inventory.StateAlert]++
 				}
 			}
 			q := inventory.DeviceQuery{Scope: inventory.Scope{Paths: []string{scope}}, Text: text, Limit: 1000}
@@ -116,13 +116,14 @@ func TestScopesOfTheVendor(t *testing.T) {
 			if diff := cmp.Diff(inside, rows); diff != "" || page.Total != len(inside) {
 				t.Errorf("%q under %s: total %d of %d (-vendor +mirror):\n%s", text, scope, page.Total, len(inside), diff)
 			}
-			c, err := f.Counts(t.Context(), q, time.Now())
+			facets, err := f.Facets(t.Context(), q)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := inventory.DeviceCounts{Total: c.Total, Active: c.Active, Deactivated: c.Deactivated, Deauthorized: c.Deauthorized, ActiveBlocked: c.ActiveBlocked, Alert: c.Alert}
-			if got != want {
-				t.Errorf("counts of %q under %s: %+v, want %+v", text, scope, got, want)
+			for _, state := range facets.States {
+				if state.Count != want[inventory.DeviceState(state.Value)] {
+					t.Errorf("%q under %s: %d devices in state %s, want %d", text, scope, state.Count, state.Value, want[inventory.DeviceState(state.Value)])
+				}
 			}
 		}
 	}
@@ -259,5 +260,57 @@ func TestRunSyncsAtStartAndWhenAsked(t *testing.T) {
 	}
 	if asked != 2 {
 		t.Errorf("%d syncs began, want 2", asked)
+	}
+}
+
+// TestPortalsShareThePeriod: while another portal syncs, and after it has, this one leaves the vendor alone.
+func TestPortalsShareThePeriod(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, calm())
+	other, err := f.store.SyncStarted(t.Context(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &spoken{lines: make(chan string, 1000)}
+	s := inventory.New(inventory.Options{
+		Store: f.store, Reader: f.client.Reader(), Period: 10 * time.Millisecond,
+		Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { s.Run(ctx); close(ended) }()
+	log.until(t, "sync left to another")
+	if err := f.store.SyncCompleted(t.Context(), other, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	log.until(t, "sync not due")
+	if n := len(f.vendor.Requests()); n != 0 {
+		t.Errorf("%d requests reached the vendor", n)
+	}
+	s.SyncNow() // somebody asks all the same
+	log.until(t, "mirror synced")
+	cancel()
+	<-ended
+}
+
+// spoken is a log whose lines can be waited for.
+type spoken struct{ lines chan string }
+
+func (s *spoken) Write(line []byte) (int, error) {
+	s.lines <- string(line)
+	return len(line), nil
+}
+
+func (s *spoken) until(t *testing.T, text string) {
+	t.Helper()
+	for {
+		select {
+		case line := <-s.lines:
+			if strings.Contains(line, text) {
+				return
+			}
+		case <-time.After(time.Minute):
+			t.Fatalf("nobody says %q", text)
+		}
 	}
 }
