@@ -47,19 +47,6 @@ type Device struct {
 // Destination is where a device backs up to.
 type Destination struct{ GUID, Name string }
 
-// DeviceCounts are the counts by state of the devices in a scope (and an optional text and org filter; the other filters
-// and the cursors of the query do not count here). Stale30Days and NeverCompleted hold active devices only: those not
-// connected for 30 days or never, and those without a completed backup. Alert holds what the Alert filter finds.
-type DeviceCounts struct {
-	Total int
-	// Every device is in exactly one of these: active and nothing else, active and blocked, active and deauthorized but
-	// not blocked, deactivated.
-	Active, ActiveBlocked, Deauthorized, Deactivated int
-	Alert, Stale30Days, NeverCompleted               int
-	// By age of the last completed backup, active devices only.
-	Under1Day, Under7Days, Under30Days, Over30Days, Never int
-}
-
 // Freshness says how old the mirror is and what the last sync met. Its counts are of the whole fleet: not for the eyes of
 // somebody whose scope is smaller.
 type Freshness struct {
@@ -99,7 +86,6 @@ type Store interface {
 
 	Devices(ctx context.Context, q DeviceQuery) (DevicePage, error)
 	DeviceStats
-	DeviceCounts(ctx context.Context, q DeviceQuery, now time.Time) (DeviceCounts, error)
 	// Device reads one row in scope; outside or missing is a fault.NotFound, the same words.
 	Device(ctx context.Context, scope Scope, guid string) (Device, error)
 	// Org reads one organization in scope; outside or missing is a fault.NotFound, the same words.

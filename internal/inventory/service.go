@@ -21,7 +21,8 @@ type Options struct {
 // Service answers what the portal knows of the fleet, and keeps it current.
 type Service struct {
 	Options
-	wanted chan struct{} // holds one request for a sync now
+	wanted    chan struct{} // holds one request for a sync now
+	summaries summaries
 }
 
 // New builds the inventory; Run keeps it current.
@@ -35,17 +36,15 @@ func New(o Options) *Service {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Service{Options: o, wanted: make(chan struct{}, 1)}
+	return &Service{
+		Options: o, wanted: make(chan struct{}, 1),
+		summaries: summaries{kept: map[string]DeviceSummary{}, counting: map[string]*summing{}},
+	}
 }
 
 // Search answers one page of the devices that a query selects in its scope; a cursor that no page gave out is a fault.Invalid.
 func (s *Service) Search(ctx context.Context, q DeviceQuery) (DevicePage, error) {
 	return s.Store.Devices(ctx, q)
-}
-
-// Counts answers the counts by state under the query's scope, text and organization.
-func (s *Service) Counts(ctx context.Context, q DeviceQuery, now time.Time) (DeviceCounts, error) {
-	return s.Store.DeviceCounts(ctx, q, now)
 }
 
 // Device answers the mirror's row of a device; outside the scope or missing is a fault.NotFound, the same words.
