@@ -51,7 +51,7 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 		if holds {
 			text++
 		}
-		if len(sel.groups) > 0 && holdsAll(r.SearchText, sel.groups) {
+		if len(sel.keys) > 0 && holdsAll(sm.forms[i], sel.keys) {
 			found++
 		}
 		if inScope && holds && r.meets(sel.query) {
@@ -69,7 +69,7 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 	}
 	e.inScope, e.ofFound, e.ofTotal = matches/(scope+1), matches/(found+1), matches/float64(len(sm.rows)+1)
 
-	var met, passed float64
+	var met, passed, until float64
 	places := sm.places[order.sort]
 	for i := range places {
 		at := places[i]
@@ -83,20 +83,26 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 		if matching[at] {
 			met++
 		}
-		if met*w >= float64(limit) {
-			break
+		if until == 0 && met*w >= float64(limit) {
+			until = passed
 		}
 	}
-	e.walk = passed * w
-	if met*w < float64(limit) {
-		e.walk += w // the end, or behind it what the sample has not met
+	e.walk = (passed + 1) * w // to the end, as far as the sample knows
+	if until > 0 {
+		// Between two rows of a selection there is some way even when it is spread evenly. What is more than three times
+		// that way lies before the selection begins: names that begin alike stand together.
+		gap := passed / met
+		e.walk = (max(0, until-3*gap) + gap) * w
+		if w > float64(limit) {
+			e.walk = (max(0, until-3*gap) + gap*float64(limit)/w) * w
+		}
 	}
 	return e
 }
 
-func holdsAll(text string, groups []string) bool {
-	for _, group := range groups {
-		if !strings.Contains(text, group) {
+func holdsAll(form string, keys []string) bool {
+	for _, key := range keys {
+		if !strings.Contains(form, key) {
 			return false
 		}
 	}
@@ -159,8 +165,11 @@ func cheapest(costs map[plan]float64) plan {
 // searching is how a database finds devices.
 type searching interface {
 	costs() planCosts
-	// indexable tells whether the text index can be asked for a group of three characters.
-	indexable(group string) bool
+	// textForm is a search text as the text index knows it.
+	textForm(text string) string
+	// textKey is what the form of every text holds that holds this group of three characters; false when the text index
+	// cannot be asked for it.
+	textKey(group string) (key string, ok bool)
 	// textTable answers the devices d that the text index finds to hold all these groups, as tables and a condition.
 	textTable(groups []string) (string, condition)
 	// indexed is a table that is read along an index.

@@ -31,7 +31,8 @@ type sampler struct {
 // sample is devices drawn at random, whatever their organization.
 type sample struct {
 	rows   []*deviceRecord
-	weight float64 // how many devices each stands for
+	forms  []string // of their search texts, as the text index knows them
+	weight float64  // how many devices each stands for
 	// places are the indexes of rows in each ascending order.
 	places map[inventory.DeviceSort][]int
 }
@@ -44,7 +45,7 @@ func (s *Store) sampled(ctx context.Context, tx bun.Tx) (*sample, error) {
 	if s.sampler.current != nil && time.Since(s.sampler.readAt) < sampleLife {
 		return s.sampler.current, nil
 	}
-	drawn, err := drawSample(ctx, tx)
+	drawn, err := s.drawSample(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (s *Store) sampled(ctx context.Context, tx bun.Tx) (*sample, error) {
 }
 
 // drawSample reads devices with ids at random. Ids are given one after the other and few fall out of use.
-func drawSample(ctx context.Context, tx bun.Tx) (*sample, error) {
+func (s *Store) drawSample(ctx context.Context, tx bun.Tx) (*sample, error) {
 	var newest int64
 	if err := tx.NewSelect().Table("device").ColumnExpr("coalesce(max(id), 0)").Scan(ctx, &newest); err != nil {
 		return nil, err
@@ -83,6 +84,9 @@ func drawSample(ctx context.Context, tx bun.Tx) (*sample, error) {
 	}
 	if len(asked) > 0 {
 		drawn.weight = float64(newest) / float64(len(asked))
+	}
+	for _, r := range drawn.rows {
+		drawn.forms = append(drawn.forms, s.dialect.textForm(r.SearchText))
 	}
 	for _, by := range []inventory.DeviceSort{inventory.ByName, inventory.ByConnected, inventory.ByCompleted, inventory.ByStored} {
 		order := deviceOrder{sort: by}
@@ -131,26 +135,32 @@ func (r *deviceRecord) meets(q inventory.DeviceQuery) bool {
 // own list, and the rows are looked at anyway.
 const groupsAsked = 3
 
-// rarest answers the few groups of three characters of a needle that the fewest sampled texts hold, rarest first, among
-// those that the text index can be asked for.
-func (sm *sample) rarest(needle string, indexable func(string) bool) []string {
+// rarest chooses the few groups of three characters of a needle that the fewest sampled texts hold, rarest first, among
+// those that the text index can be asked for; and the keys under which it knows them.
+func (sm *sample) rarest(needle string, textKey func(string) (string, bool)) (groups, keys []string) {
+	type candidate struct {
+		group, key string
+		holding    int
+	}
 	runes := []rune(needle)
-	holding := map[string]int{}
-	var groups []string
+	var all []candidate
 	for i := 0; i+3 <= len(runes); i++ {
 		group := string(runes[i : i+3])
-		if _, again := holding[group]; again || !indexable(group) {
+		key, ok := textKey(group)
+		if !ok || slices.ContainsFunc(all, func(c candidate) bool { return c.key == key }) {
 			continue
 		}
-		groups = append(groups, group)
-		n := 0
-		for _, r := range sm.rows {
-			if strings.Contains(r.SearchText, group) {
-				n++
+		c := candidate{group: group, key: key}
+		for _, form := range sm.forms {
+			if strings.Contains(form, key) {
+				c.holding++
 			}
 		}
-		holding[group] = n
+		all = append(all, c)
 	}
-	slices.SortStableFunc(groups, func(a, b string) int { return cmp.Compare(holding[a], holding[b]) })
-	return groups[:min(groupsAsked, len(groups))]
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.holding, b.holding) })
+	for _, c := range all[:min(groupsAsked, len(all))] {
+		groups, keys = append(groups, c.group), append(keys, c.key)
+	}
+	return groups, keys
 }

@@ -49,7 +49,7 @@ func (s *Store) devicesBy(ctx context.Context, q inventory.DeviceQuery, choose c
 		if err != nil {
 			return err
 		}
-		sel.groups = sm.rarest(sel.needle, s.dialect.indexable)
+		sel.groups, sel.keys = sm.rarest(sel.needle, s.dialect.textKey)
 		e := sm.estimateOf(sel, walk, from, limit+1)
 		plans := choose(e, s.dialect.costs(), sel.covered, order.sort == inventory.ByName)
 

@@ -15,6 +15,7 @@ type selection struct {
 	roots   []string // the subtrees of the scope or, when that lies in the scope, of the organization
 	needle  string   // what the search text must hold; "" is nothing
 	groups  []string // what the text index is asked for; none when it cannot be asked
+	keys    []string // how it knows them
 	where   []condition
 	covered bool // the indexes of names and of organizations hold all that is asked
 }

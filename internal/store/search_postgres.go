@@ -8,16 +8,41 @@ import (
 
 func (postgresDialect) costs() planCosts { return planCosts{covered: 1, fetched: 5, found: 4} }
 
-// indexable: the text index holds groups within words only. Asked for others it would be read whole.
-func (postgresDialect) indexable(group string) bool {
-	return !strings.ContainsFunc(group, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+// textForm: the text index knows words of letters and digits, and which characters they begin and end with.
+func (postgresDialect) textForm(text string) string {
+	return strings.Map(func(r rune) rune {
+		if wordCharacter(r) {
+			return r
+		}
+		return ' '
+	}, text)
+}
+
+func wordCharacter(r rune) bool { return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' }
+
+// textKey: three characters of a word, or the beginning or the end of one. Asked for what holds none the index would be
+// read whole; what is a letter beyond ASCII depends on the server.
+func (d postgresDialect) textKey(group string) (string, bool) {
+	key := d.textForm(group)
+	inWord := func(i int) bool { return key[i] != ' ' }
+	switch {
+	case len(group) != 3: // beyond ASCII
+		return "", false
+	case inWord(1) && (inWord(0) || inWord(2)):
+		return key, true
+	case inWord(2):
+		return key[1:], true
+	default:
+		return "", false
+	}
 }
 
 func (postgresDialect) textTable(groups []string) (string, condition) {
+	literally := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 	where := make([]string, len(groups))
 	args := make([]any, len(groups))
 	for i, group := range groups {
-		where[i], args[i] = "d.search_text LIKE ?", "%"+group+"%" // letters and digits, see indexable
+		where[i], args[i] = "d.search_text LIKE ?", "%"+literally.Replace(group)+"%"
 	}
 	return "device AS d", bun.SafeQuery(strings.Join(where, " AND "), args...)
 }

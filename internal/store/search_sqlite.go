@@ -6,10 +6,12 @@ import (
 	"github.com/uptrace/bun"
 )
 
-func (sqliteDialect) costs() planCosts { return planCosts{covered: 1, fetched: 6, found: 5} }
+func (sqliteDialect) costs() planCosts { return planCosts{covered: 1, fetched: 6, found: 8} }
 
-// indexable: the text index holds every group of three characters.
-func (sqliteDialect) indexable(string) bool { return true }
+func (sqliteDialect) textForm(text string) string { return text }
+
+// textKey: the text index holds every group of three characters as it is.
+func (sqliteDialect) textKey(group string) (string, bool) { return group, true }
 
 // textTable reads the text index first, whatever the planner thinks: SQLite keeps the order of a CROSS JOIN.
 func (sqliteDialect) textTable(groups []string) (string, condition) {
