@@ -84,29 +84,44 @@ func roleNames() string {
 }
 
 // grants are the roles that these groups give at this moment: the mappings say which, the mirror says where.
-// An organization that the mirror does not know yields a grant without a path, which gives nothing.
 func (s *Service) grants(ctx context.Context, groups []string) ([]policy.Grant, error) {
+	grants := s.held(groups)
+	return grants, s.place(ctx, grants)
+}
+
+// held are the roles that these groups give, without where they are held.
+func (s *Service) held(groups []string) []policy.Grant {
 	var grants []policy.Grant
-	var uids []string
 	for _, m := range s.opts.Mappings {
-		if !slices.Contains(groups, m.Group) {
-			continue
+		if slices.Contains(groups, m.Group) {
+			grants = append(grants, policy.Grant{Role: m.Role, OrgUID: m.OrgUID, Group: m.Group})
 		}
-		grants = append(grants, policy.Grant{Role: m.Role, OrgUID: m.OrgUID, Group: m.Group})
-		if !slices.Contains(uids, m.OrgUID) {
-			uids = append(uids, m.OrgUID)
+	}
+	return grants
+}
+
+// place fills in where grants are held, with one question for any number of people. An organization that the mirror
+// does not know leaves a grant without a path, which gives nothing.
+func (s *Service) place(ctx context.Context, people ...[]policy.Grant) error {
+	var uids []string
+	for _, grants := range people {
+		for _, g := range grants {
+			uids = append(uids, g.OrgUID)
 		}
 	}
 	if len(uids) == 0 {
-		return nil, nil
+		return nil
 	}
-	places, err := s.opts.Places(ctx, uids)
+	slices.Sort(uids)
+	places, err := s.opts.Places(ctx, slices.Compact(uids))
 	if err != nil {
-		return nil, fmt.Errorf("look up the organizations of a person's roles: %w", err)
+		return fmt.Errorf("look up the organizations of a person's roles: %w", err)
 	}
-	for i := range grants {
-		place := places[grants[i].OrgUID]
-		grants[i].Path, grants[i].AtRoot = place.Path, place.Root && place.Path != ""
+	for _, grants := range people {
+		for i := range grants {
+			place := places[grants[i].OrgUID]
+			grants[i].Path, grants[i].AtRoot = place.Path, place.Root && place.Path != ""
+		}
 	}
-	return grants, nil
+	return nil
 }

@@ -130,43 +130,38 @@ func (s *Service) People(ctx context.Context, by policy.Actor) ([]SignedIn, erro
 	if err != nil {
 		return nil, err
 	}
-	sessions := map[string][]Session{}
-	var order []string
-	for _, row := range rows {
-		key := row.Claims.Key()
-		if sessions[key] == nil {
-			order = append(order, key)
+	people := bundle(rows)
+	grants := make([][]policy.Grant, len(people))
+	for i := range people {
+		// Groups can differ from one sign-in to the next: what counts is what any session of theirs gives.
+		for _, row := range people[i].Sessions {
+			people[i].Actor.Grants = append(people[i].Actor.Grants, s.held(row.Claims.Groups)...)
 		}
-		sessions[key] = append(sessions[key], row)
+		grants[i] = people[i].Actor.Grants
 	}
-	var people []SignedIn
-	for _, key := range order {
-		person, err := s.signedIn(ctx, sessions[key])
-		if err != nil {
-			return nil, err
-		}
-		if policy.Oversees(by, policy.EndSessions, person.Actor) {
-			people = append(people, person)
-		}
+	if err := s.place(ctx, grants...); err != nil {
+		return nil, err
 	}
-	return people, nil
+	return slices.DeleteFunc(people, func(p SignedIn) bool { return !policy.Oversees(by, policy.EndSessions, p.Actor) }), nil
 }
 
-// signedIn adds up what a person holds through any of their sessions: groups can differ from one sign-in to the next.
-func (s *Service) signedIn(ctx context.Context, rows []Session) (SignedIn, error) {
-	var groups []string
+// bundle puts the sessions of each person together, in their order; nobody holds anything yet.
+func bundle(rows []Session) []SignedIn {
+	var people []SignedIn
+	at := map[string]int{}
 	for _, row := range rows {
-		groups = append(groups, row.Claims.Groups...)
+		key := row.Claims.Key()
+		i, known := at[key]
+		if !known {
+			i = len(people)
+			at[key] = i
+			people = append(people, SignedIn{Actor: policy.Actor{
+				Issuer: row.Claims.Issuer, Subject: row.Claims.Subject, Name: row.Claims.Name, Email: row.Claims.Email, Address: row.Address,
+			}})
+		}
+		people[i].Sessions = append(people[i].Sessions, row)
 	}
-	grants, err := s.grants(ctx, groups)
-	if err != nil {
-		return SignedIn{}, err
-	}
-	last := rows[0]
-	return SignedIn{Sessions: rows, Actor: policy.Actor{
-		Issuer: last.Claims.Issuer, Subject: last.Claims.Subject, Name: last.Claims.Name, Email: last.Claims.Email,
-		Address: last.Address, Grants: grants,
-	}}, nil
+	return people
 }
 
 // SignOut ends every session of another person, for a reason that the audit log keeps. A person whom People does not
