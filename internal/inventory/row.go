@@ -26,7 +26,7 @@ func deviceRow(d backup.Device, username string, seenAt time.Time) Device {
 		if b.LastCompleted.After(row.LastCompleted) {
 			row.LastCompleted = b.LastCompleted
 		}
-		row.StoredBytes += b.ArchiveBytes
+		row.StoredBytes = min(row.StoredBytes+min(max(b.ArchiveBytes, 0), mostBytes), mostBytes)
 		if b.ArchiveGUID != "" {
 			row.Archives++
 		}
@@ -38,6 +38,9 @@ func deviceRow(d backup.Device, username string, seenAt time.Time) Device {
 	row.Destinations = slices.CompactFunc(row.Destinations, func(a, b Destination) bool { return a.GUID == b.GUID })
 	return row
 }
+
+// mostBytes is more than any device stores, and so little that the sum over an organization can be counted.
+const mostBytes = 1 << 50
 
 func userRow(u backup.User) User {
 	return User{

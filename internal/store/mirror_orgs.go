@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"math"
 	"slices"
 	"strings"
 
@@ -145,7 +146,11 @@ func (s *Store) levelOf(ctx context.Context, tx bun.Tx, q inventory.OrgQuery) (f
 		}
 		roots = []string{below} // in scope itself, so its subtree is too
 	}
-	inScope, ok := under("o.path", roots)
+	column := "o.path"
+	if below != "" {
+		column = "(o.path || '')" // else an index of paths may be taken for better than that of the level's order
+	}
+	inScope, ok := under(column, roots)
 	if !ok {
 		return nil, false, nil
 	}
@@ -211,20 +216,20 @@ func nodes(ctx context.Context, tx bun.Tx, rows []*orgRecord) ([]inventory.OrgNo
 		uids[i] = r.UID
 	}
 	var sums []struct {
-		UID         string `bun:"uid"`
-		Children    int    `bun:"children"`
-		Orgs        int    `bun:"orgs"`
-		Devices     int    `bun:"devices"`
-		Alerts      int    `bun:"alerts"`
-		StoredBytes int64  `bun:"stored_bytes"`
-		Users       int    `bun:"users"`
+		UID         string  `bun:"uid"`
+		Children    int     `bun:"children"`
+		Orgs        int     `bun:"orgs"`
+		Devices     int     `bun:"devices"`
+		Alerts      int     `bun:"alerts"`
+		StoredBytes float64 `bun:"stored_bytes"` // exact to nine petabytes, and no sum is too large
+		Users       int     `bun:"users"`
 	}
 	err := tx.NewSelect().TableExpr("org AS o").
 		Join("JOIN org AS b ON b.path >= o.path AND b.path < o.path || ?", lastRune).
 		Join("LEFT JOIN org_count AS n ON n.org_uid = b.uid").
 		ColumnExpr("o.uid, count(*) FILTER (WHERE b.parent_uid = o.uid) AS children, count(*) - 1 AS orgs").
 		ColumnExpr("coalesce(sum(n.devices), 0) AS devices, coalesce(sum(n.alerts), 0) AS alerts").
-		ColumnExpr("coalesce(sum(n.stored_bytes), 0) AS stored_bytes, coalesce(sum(n.users), 0) AS users").
+		ColumnExpr("coalesce(sum(CAST(n.stored_bytes AS DOUBLE PRECISION)), 0.0) AS stored_bytes, coalesce(sum(n.users), 0) AS users").
 		Where("o.uid IN (?)", bun.List(uids)).GroupExpr("o.uid").Scan(ctx, &sums)
 	if err != nil {
 		return nil, err
@@ -232,7 +237,8 @@ func nodes(ctx context.Context, tx bun.Tx, rows []*orgRecord) ([]inventory.OrgNo
 	byUID := make(map[string]inventory.OrgNode, len(sums))
 	for _, n := range sums {
 		byUID[n.UID] = inventory.OrgNode{
-			Children: n.Children, Orgs: n.Orgs, Devices: n.Devices, Users: n.Users, Alerts: n.Alerts, StoredBytes: n.StoredBytes,
+			Children: n.Children, Orgs: n.Orgs, Devices: n.Devices, Users: n.Users, Alerts: n.Alerts,
+			StoredBytes: int64(min(n.StoredBytes, math.MaxInt64/2)),
 		}
 	}
 	list := make([]inventory.OrgNode, len(rows))

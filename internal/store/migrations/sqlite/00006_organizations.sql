@@ -8,7 +8,7 @@ ALTER TABLE person ADD COLUMN sort_key TEXT NOT NULL DEFAULT '';
 ALTER TABLE person ADD COLUMN search_text TEXT NOT NULL DEFAULT '';
 
 -- A level of the tree in order, and the subtrees below its organizations with what counting them asks.
-CREATE INDEX org_level ON org (parent_uid, sort_key, uid);
+CREATE INDEX org_level ON org (parent_uid, sort_key, uid, path);
 DROP INDEX org_path;
 CREATE INDEX org_path ON org (path, uid, parent_uid);
 
