@@ -21,11 +21,11 @@ func (h *Handlers) confirm(a action.Action) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		sub, err := h.readTarget(c.Request().Context(), actor, a.Kind, id)
+		reading, err := h.readTarget(c.Request().Context(), actor, a.Kind, id)
 		if err != nil {
 			return err
 		}
-		view, err := h.confirmView(c, actor, a, sub)
+		view, err := h.confirmView(c, actor, a, reading)
 		if err != nil {
 			return err
 		}
@@ -41,12 +41,12 @@ func (h *Handlers) drawConfirm(c echo.Context, status int, a action.Action, view
 	return h.render(c, status, templates.Confirm(h.base(c, a.Label, a.Kind.Resource), view))
 }
 
-func (h *Handlers) confirmView(c echo.Context, actor policy.Actor, a action.Action, sub operation.Subject) (templates.ConfirmView, error) {
+func (h *Handlers) confirmView(c echo.Context, actor policy.Actor, a action.Action, reading operation.Reading) (templates.ConfirmView, error) {
 	view := templates.ConfirmView{
-		Ask: a.Ask, PostURL: actionURL(a, sub.Target.ID), BackURL: a.Kind.Path(sub.Target.ID),
+		Ask: a.Ask, PostURL: actionURL(a, reading.Target.ID), BackURL: a.Kind.Path(reading.Target.ID),
 		Effect: a.Effect, Required: a.Reason, Keep: "Keep it as it is", Button: a.Label, Destructive: a.Risk == action.Destructive,
 	}
-	for _, f := range sub.Facts {
+	for _, f := range reading.Facts {
 		view.Facts = append(view.Facts, templates.Fact{Label: f.Name, Value: f.Value, ID: f.Name == a.Kind.IDLabel})
 	}
 	if a.Undo.Action != "" {
@@ -56,19 +56,19 @@ func (h *Handlers) confirmView(c echo.Context, actor policy.Actor, a action.Acti
 	} else {
 		view.Undo = a.Undo.Why
 	}
-	if sub.Failure != nil {
+	if reading.Failure != nil {
 		view.Disabled = "Off until the backup service answers."
 		return view, nil
 	}
-	for _, f := range a.Impact(sub.State) {
+	for _, f := range a.Impact(reading.State) {
 		view.Facts = append(view.Facts, templates.Fact{Label: f.Name, Value: f.Value})
 	}
-	view.Hidden = []templates.Hidden{{Name: "seen", Value: a.Fingerprint(sub.State)}}
-	_, busy, err := h.Operations.OpenOn(c.Request().Context(), sub.Target.Kind, sub.Target.ID)
+	view.Hidden = []templates.Hidden{{Name: "seen", Value: a.Fingerprint(reading.State)}}
+	_, busy, err := h.Operations.OpenOn(c.Request().Context(), reading.Target.Kind, reading.Target.ID)
 	if err != nil {
 		return view, err
 	}
-	for _, offer := range h.Operations.Offers(actor, sub, busy) {
+	for _, offer := range h.Operations.Offers(actor, reading, busy) {
 		if offer.Action.ID == a.ID {
 			view.Disabled = offer.Why
 		}
@@ -111,11 +111,11 @@ func (h *Handlers) submit(a action.Action) echo.HandlerFunc {
 
 // confirmAgain draws the form after a post that could not go on: what was typed, and why.
 func (h *Handlers) confirmAgain(c echo.Context, actor policy.Actor, a action.Action, in operation.Submission, f *fault.Fault) (templates.ConfirmView, error) {
-	sub, err := h.readFor(c, actor, a.Kind, in.TargetID, f)
+	reading, err := h.readFor(c, actor, a.Kind, in.TargetID, f)
 	if err != nil {
 		return templates.ConfirmView{}, err
 	}
-	view, err := h.confirmView(c, actor, a, sub)
+	view, err := h.confirmView(c, actor, a, reading)
 	if err != nil {
 		return view, err
 	}
@@ -139,7 +139,7 @@ func (h *Handlers) confirmAgain(c echo.Context, actor policy.Actor, a action.Act
 }
 
 // readFor reads the target of a form live, or only from the mirror when the vendor has just not answered.
-func (h *Handlers) readFor(c echo.Context, actor policy.Actor, k action.Kind, id string, f *fault.Fault) (operation.Subject, error) {
+func (h *Handlers) readFor(c echo.Context, actor policy.Actor, k action.Kind, id string, f *fault.Fault) (operation.Reading, error) {
 	if f.Kind != fault.Upstream {
 		return h.readTarget(c.Request().Context(), actor, k, id)
 	}

@@ -32,7 +32,7 @@ func idOf(c echo.Context, k action.Kind) (string, error) {
 }
 
 // readTarget reads the target of a change live, in what the person may see.
-func (h *Handlers) readTarget(ctx context.Context, actor policy.Actor, k action.Kind, id string) (operation.Subject, error) {
+func (h *Handlers) readTarget(ctx context.Context, actor policy.Actor, k action.Kind, id string) (operation.Reading, error) {
 	return h.Operations.Read(ctx, readScope(actor), k, id)
 }
 
@@ -49,18 +49,18 @@ func shortLabel(a action.Action) string { return strings.TrimSuffix(a.Label, " "
 
 // actionItems offers each action of the catalogue on a target, enabled or saying why not. Busy says that an operation is
 // open on it.
-func (h *Handlers) actionItems(actor policy.Actor, sub operation.Subject, busy bool) []templates.ActionItem {
+func (h *Handlers) actionItems(actor policy.Actor, reading operation.Reading, busy bool) []templates.ActionItem {
 	var items []templates.ActionItem
-	for _, offer := range h.Operations.Offers(actor, sub, busy) {
+	for _, offer := range h.Operations.Offers(actor, reading, busy) {
 		item := templates.ActionItem{
 			Key: strings.ReplaceAll(offer.Action.ID, ".", "-"), Label: shortLabel(offer.Action),
-			Button: offer.Action.Label + "…", URL: actionURL(offer.Action, sub.Target.ID),
+			Button: offer.Action.Label + "…", URL: actionURL(offer.Action, reading.Target.ID),
 			Why: offer.Action.Effect,
 		}
 		switch {
 		case offer.Why != "":
 			item.Disabled, item.Why = true, offer.Why
-		case sub.Failure != nil:
+		case reading.Failure != nil:
 			item.Disabled, item.Why = true, "Off until the backup service answers."
 		}
 		items = append(items, item)

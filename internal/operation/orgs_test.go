@@ -202,11 +202,11 @@ func TestMoreThanWasShownIsAskedAnew(t *testing.T) {
 			t.Parallel()
 			r := setup(t)
 			at := r.tree()
-			sub, err := r.service.Read(t.Context(), inventory.Everything(), orgBlock(t).Kind, at.org.UID)
+			reading, err := r.service.Read(t.Context(), inventory.Everything(), orgBlock(t).Kind, at.org.UID)
 			if err != nil {
 				t.Fatal(err)
 			}
-			seen := orgBlock(t).Fingerprint(sub.State)
+			seen := orgBlock(t).Fingerprint(reading.State)
 			if err := grow(r, at); err != nil {
 				t.Fatal(err)
 			}

@@ -14,7 +14,7 @@ import (
 )
 
 // run writes the intent, then sends: no intent on record, no change. The call outlives its caller, who waits at most AnswerAfter.
-func (s *Service) run(ctx context.Context, actor policy.Actor, a action.Action, o Subject, op Operation) (Operation, error) {
+func (s *Service) run(ctx context.Context, actor policy.Actor, a action.Action, o Reading, op Operation) (Operation, error) {
 	if !s.start() {
 		return Operation{}, fault.New(fault.Conflict, "The portal is stopping. Nothing was sent.", "Try again in a minute.")
 	}
@@ -49,7 +49,7 @@ func (s *Service) run(ctx context.Context, actor policy.Actor, a action.Action, 
 }
 
 // perform sends the one call and writes its outcome by the table of docs/architecture.md.
-func (s *Service) perform(ctx context.Context, a action.Action, o Subject, op Operation) Operation {
+func (s *Service) perform(ctx context.Context, a action.Action, o Reading, op Operation) Operation {
 	log := s.opts.Logger.With("request", op.Request, "operation", op.ID, "action", a.ID, "target", op.TargetID)
 	trace := &backup.Trace{}
 	call, cancel := context.WithTimeout(backup.WithTrace(ctx, trace), s.opts.CallLimit)
@@ -159,16 +159,16 @@ func (s *Service) reread(ctx context.Context, k action.Kind, id string) string {
 	s.renewLater(ctx, k, id)
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	sub, err := s.Read(ctx, inventory.Everything(), k, id)
-	if err != nil || sub.Failure != nil {
+	reading, err := s.Read(ctx, inventory.Everything(), k, id)
+	if err != nil || reading.Failure != nil {
 		return ""
 	}
-	return sub.Status
+	return reading.Status
 }
 
 // renewLater brings the mirror's rows up to date that a change of the target has reached, while nobody waits.
 func (s *Service) renewLater(ctx context.Context, k action.Kind, id string) {
-	of, ok := s.subjects[k.ID]
+	of, ok := s.readers[k.ID]
 	if !ok || !s.start() {
 		return
 	}

@@ -48,7 +48,7 @@ type Options struct {
 type Service struct {
 	opts      Options
 	catalogue map[string]action.Action
-	subjects  map[string]subjects // by the ID of the kind
+	readers   map[string]reader // by the ID of the kind
 
 	mu      sync.Mutex
 	closed  bool
@@ -63,7 +63,7 @@ func New(o Options) *Service {
 	o.Grace = orElse(o.Grace, 30*time.Second)
 	o.AnswerAfter = orElse(o.AnswerAfter, 5*time.Second)
 	o.CheckAfter = orElse(o.CheckAfter, 10*time.Second)
-	s := &Service{opts: o, catalogue: map[string]action.Action{}, subjects: subjectsOf(o.Fleet), closing: make(chan struct{})}
+	s := &Service{opts: o, catalogue: map[string]action.Action{}, readers: readersOf(o.Fleet), closing: make(chan struct{})}
 	for _, a := range o.Catalogue {
 		s.catalogue[a.ID] = a
 	}

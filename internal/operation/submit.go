@@ -49,15 +49,15 @@ func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission)
 		return Operation{}, err
 	}
 
-	sub, err := s.subject(ctx, actor, a.Kind, in.TargetID)
+	reading, err := s.readable(ctx, actor, a.Kind, in.TargetID)
 	if err != nil {
 		return Operation{}, err
 	}
-	op := describe(actor, a, in, sub)
-	if err := s.admit(ctx, actor, a, sub, op, in.Seen); err != nil {
+	op := describe(actor, a, in, reading)
+	if err := s.admit(ctx, actor, a, reading, op, in.Seen); err != nil {
 		return Operation{}, err
 	}
-	return s.run(ctx, actor, a, sub, op)
+	return s.run(ctx, actor, a, reading, op)
 }
 
 func validate(a action.Action, in Submission) error {
@@ -81,21 +81,21 @@ func again(actor policy.Actor, a action.Action, in Submission, op Operation) (Op
 	return op, nil
 }
 
-// subject reads the target live. What the actor may not see does not exist for them.
-func (s *Service) subject(ctx context.Context, actor policy.Actor, k action.Kind, id string) (Subject, error) {
-	sub, err := s.Read(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, k, id)
+// readable reads the target live, or says why nothing can be decided. What the actor may not see does not exist for them.
+func (s *Service) readable(ctx context.Context, actor policy.Actor, k action.Kind, id string) (Reading, error) {
+	reading, err := s.Read(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, k, id)
 	if err != nil {
-		return Subject{}, err
+		return Reading{}, err
 	}
-	if sub.Failure != nil {
-		why := fault.Of(sub.Failure)
-		return Subject{}, fault.Wrap(fault.Upstream, sub.Failure,
+	if reading.Failure != nil {
+		why := fault.Of(reading.Failure)
+		return Reading{}, fault.Wrap(fault.Upstream, reading.Failure,
 			why.Message+" The state of the "+k.Noun+" is not known, so nothing was sent.", why.Next)
 	}
-	return sub, nil
+	return reading, nil
 }
 
-func describe(actor policy.Actor, a action.Action, in Submission, o Subject) Operation {
+func describe(actor policy.Actor, a action.Action, in Submission, o Reading) Operation {
 	return Operation{
 		ID: in.ID, Action: a.ID, Reason: in.Reason, Request: in.Request,
 		Person:     Person{Key: actor.Key(), Name: actor.Name, Email: actor.Email, Address: actor.Address},
@@ -106,7 +106,7 @@ func describe(actor policy.Actor, a action.Action, in Submission, o Subject) Ope
 }
 
 // admit is the gate: policy, then whether the action makes sense now. Each refusal is written down with its reason.
-func (s *Service) admit(ctx context.Context, actor policy.Actor, a action.Action, o Subject, op Operation, seen string) error {
+func (s *Service) admit(ctx context.Context, actor policy.Actor, a action.Action, o Reading, op Operation, seen string) error {
 	d := policy.Decide(actor, a, o.Target.OrgPath, policy.Situation{ReadOnly: s.opts.ReadOnly})
 	if !d.Allowed {
 		return s.refuse(ctx, op, fault.New(fault.Denied, d.Reason, "Nothing was sent to the backup service."))

@@ -62,15 +62,15 @@ type Offer struct {
 
 // Offers tells for each action of the target's kind whether the actor could run it on the target as it was read. Busy
 // says that an operation is open on it.
-func (s *Service) Offers(actor policy.Actor, sub Subject, busy bool) []Offer {
+func (s *Service) Offers(actor policy.Actor, reading Reading, busy bool) []Offer {
 	var offers []Offer
 	for _, a := range s.opts.Catalogue {
-		if a.Kind.ID != sub.Target.Kind {
+		if a.Kind.ID != reading.Target.Kind {
 			continue
 		}
-		d := policy.Decide(actor, a, sub.Target.OrgPath, policy.Situation{ReadOnly: s.opts.ReadOnly})
+		d := policy.Decide(actor, a, reading.Target.OrgPath, policy.Situation{ReadOnly: s.opts.ReadOnly})
 		offer := Offer{Action: a, Decision: d}
-		switch ready := a.Ready(sub.State); {
+		switch ready := a.Ready(reading.State); {
 		case !d.Allowed:
 			offer.Why = d.Reason
 		case busy:

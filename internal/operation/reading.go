@@ -12,8 +12,8 @@ import (
 	"backup-portal/internal/inventory"
 )
 
-// Subject is a target with all that was read of it.
-type Subject struct {
+// Reading is a target with all that was read of it.
+type Reading struct {
 	action.Order
 
 	Status  string        // in the vendor's words
@@ -21,55 +21,55 @@ type Subject struct {
 	Failure error         // nil, or a fault.Upstream: what is told is only what the mirror knew
 }
 
-// subjects reads the targets of one kind: the one place where the road knows the kinds apart.
-type subjects interface {
-	live(ctx context.Context, scope inventory.Scope, id string) (Subject, error)
-	remembered(ctx context.Context, scope inventory.Scope, id string, why error) (Subject, error)
+// reader reads the targets of one kind: the one place where the road knows the kinds apart.
+type reader interface {
+	live(ctx context.Context, scope inventory.Scope, id string) (Reading, error)
+	remembered(ctx context.Context, scope inventory.Scope, id string, why error) (Reading, error)
 	// reached renews in the mirror what else a change of the target may have reached.
 	reached(ctx context.Context, id string) error
 }
 
-func subjectsOf(f Fleet) map[string]subjects {
-	return map[string]subjects{action.Device.ID: devices{f}, action.Organization.ID: orgs{f}}
+func readersOf(f Fleet) map[string]reader {
+	return map[string]reader{action.Device.ID: devices{f}, action.Organization.ID: orgs{f}}
 }
 
 // Read reads a target live in a scope; outside it or missing is a fault.NotFound, the same words.
-func (s *Service) Read(ctx context.Context, scope inventory.Scope, k action.Kind, id string) (Subject, error) {
-	of, ok := s.subjects[k.ID]
+func (s *Service) Read(ctx context.Context, scope inventory.Scope, k action.Kind, id string) (Reading, error) {
+	of, ok := s.readers[k.ID]
 	if !ok {
-		return Subject{}, fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
+		return Reading{}, fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
 	}
 	return of.live(ctx, scope, id)
 }
 
 // Remembered answers what the mirror knows of a target that cannot be read live, with the reason why as its Failure.
-func (s *Service) Remembered(ctx context.Context, scope inventory.Scope, k action.Kind, id string, why error) (Subject, error) {
-	of, ok := s.subjects[k.ID]
+func (s *Service) Remembered(ctx context.Context, scope inventory.Scope, k action.Kind, id string, why error) (Reading, error) {
+	of, ok := s.readers[k.ID]
 	if !ok {
-		return Subject{}, fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
+		return Reading{}, fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
 	}
 	return of.remembered(ctx, scope, id, why)
 }
 
 type devices struct{ fleet Fleet }
 
-func (d devices) live(ctx context.Context, scope inventory.Scope, guid string) (Subject, error) {
+func (d devices) live(ctx context.Context, scope inventory.Scope, guid string) (Reading, error) {
 	live, err := d.fleet.Live(ctx, scope, guid)
-	return DeviceSubject(live), err
+	return DeviceReading(live), err
 }
 
-func (d devices) remembered(ctx context.Context, scope inventory.Scope, guid string, why error) (Subject, error) {
+func (d devices) remembered(ctx context.Context, scope inventory.Scope, guid string, why error) (Reading, error) {
 	live, err := d.fleet.Remembered(ctx, scope, guid, why)
-	return DeviceSubject(live), err
+	return DeviceReading(live), err
 }
 
 // reached has nothing to do: a change of a device reaches that device.
 func (devices) reached(context.Context, string) error { return nil }
 
-// DeviceSubject is a device that was read, as the target of a change.
-func DeviceSubject(live inventory.LiveDevice) Subject {
+// DeviceReading is a device that was read, as the target of a change.
+func DeviceReading(live inventory.LiveDevice) Reading {
 	row := live.Row
-	return Subject{
+	return Reading{
 		Order: action.Order{
 			Target: action.Target{
 				Kind: action.Device.ID, ID: row.GUID, Name: row.Name,
@@ -90,30 +90,30 @@ func DeviceSubject(live inventory.LiveDevice) Subject {
 
 type orgs struct{ fleet Fleet }
 
-func (o orgs) live(ctx context.Context, scope inventory.Scope, uid string) (Subject, error) {
+func (o orgs) live(ctx context.Context, scope inventory.Scope, uid string) (Reading, error) {
 	live, err := o.fleet.LiveOrg(ctx, scope, uid)
 	if err != nil {
-		return Subject{}, err
+		return Reading{}, err
 	}
 	below, err := o.fleet.OrgsBelow(ctx, uid)
-	sub := OrgSubject(live)
-	sub.State.Below.Orgs, sub.State.Below.Blocked, sub.State.Below.Digest = tally(below)
-	return sub, err
+	reading := OrgReading(live)
+	reading.State.Below.Orgs, reading.State.Below.Blocked, reading.State.Below.Digest = tally(below)
+	return reading, err
 }
 
-func (o orgs) remembered(ctx context.Context, scope inventory.Scope, uid string, why error) (Subject, error) {
+func (o orgs) remembered(ctx context.Context, scope inventory.Scope, uid string, why error) (Reading, error) {
 	live, err := o.fleet.RememberedOrg(ctx, scope, uid, why)
-	return OrgSubject(live), err
+	return OrgReading(live), err
 }
 
 // reached renews the organizations below: the vendor blocks and unblocks a whole subtree.
 func (o orgs) reached(ctx context.Context, uid string) error { return o.fleet.OrgChanged(ctx, uid) }
 
-// OrgSubject is an organization that was read, as the target of a change. It belongs to itself: what is written down
+// OrgReading is an organization that was read, as the target of a change. It belongs to itself: what is written down
 // about it is for those who see it, not for those who see what is above it only. Read adds what lies below it.
-func OrgSubject(live inventory.LiveOrg) Subject {
+func OrgReading(live inventory.LiveOrg) Reading {
 	row := live.Row
-	sub := Subject{
+	reading := Reading{
 		Order: action.Order{
 			Target: action.Target{
 				Kind: action.Organization.ID, ID: row.UID, Name: row.Name,
@@ -132,9 +132,9 @@ func OrgSubject(live inventory.LiveOrg) Subject {
 		Failure: live.Failure,
 	}
 	if n := len(live.Chain); n > 1 {
-		sub.Facts = append(sub.Facts, action.Fact{Name: "Part of", Value: live.Chain[n-2].Name})
+		reading.Facts = append(reading.Facts, action.Fact{Name: "Part of", Value: live.Chain[n-2].Name})
 	}
-	return sub
+	return reading
 }
 
 // tally sums up the organizations below one; the digest stands for which they are.
