@@ -45,7 +45,7 @@ func deviceColumns() []deviceColumn {
 		countColumn("totalStorageBytes", "Stored", "stored", size, func(d inventory.Device) int64 { return d.StoredBytes }),
 		textColumn("productVersion", "Client", "k-num", func(d inventory.Device) string { return d.ClientVersion }),
 		{
-			key: "osName", label: "System", class: "k-num",
+			key: "osName", label: "System", class: "k-short",
 			value: func(d inventory.Device) any { return d.OSName },
 			cell:  func(_ clock, d inventory.Device) templates.Cell { return templates.Cell{Text: osName(d.OSName)} },
 		},
@@ -69,7 +69,7 @@ func deviceColumns() []deviceColumn {
 		textColumn("externalReference", "Reference", "k-text", func(d inventory.Device) string { return d.ExternalReference }),
 		idColumn("userUid", "User UID", func(d inventory.Device) string { return d.UserUID }),
 		idColumn("orgUid", "Organization UID", func(d inventory.Device) string { return d.OrgUID }),
-		textColumn("computerId", "Computer ID", "k-num", func(d inventory.Device) string { return d.VendorID }),
+		textColumn("computerId", "Computer ID", "k-text", func(d inventory.Device) string { return d.VendorID }),
 	}
 }
 

@@ -102,7 +102,7 @@ func (f *deviceFilter) facets(found inventory.Facets) templates.FacetPanel {
 		}
 	}
 	add("state", "State", found.States, fixed(stateFilters))
-	add("backup", "Last completed backup of active devices", found.Backups, fixed(backupFilters, "active", "true"))
+	add("backup", "Last completed backup", found.Backups, fixed(backupFilters, "active", "true"))
 	add("os", "Operating system", found.OS, free("os", func(t inventory.Tally) string { return osName(t.Value) }))
 	add("client", "Client version", found.Clients, free("client", func(t inventory.Tally) string { return t.Value }))
 	add("destination", "Destination", found.Destinations, free("destination", func(t inventory.Tally) string { return t.Label }))

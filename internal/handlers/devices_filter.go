@@ -135,7 +135,7 @@ func (f *deviceFilter) moment(key string, after bool) time.Time {
 			return t.UTC()
 		}
 	}
-	f.wrong(key, "Write a day like 2026-03-01, a time like 2026-03-01 14:30, or an age like 30d, 24h or 15m.")
+	f.wrong(key, "Write a day, a time or an age like 30d.")
 	return time.Time{}
 }
 

@@ -11,7 +11,7 @@ import (
 func (f *deviceFilter) form() templates.FilterForm {
 	times := func(key string, canBeNever bool) []templates.FilterField {
 		fields := []templates.FilterField{
-			f.field(key+"-after", "After", "2026-03-01 or 30d"), f.field(key+"-before", "Before", "2026-03-01 or 30d"),
+			f.field(key+"-after", "After", "2026-03-01"), f.field(key+"-before", "Before", "30d"),
 		}
 		if canBeNever {
 			fields = append(fields, f.choice(key, "Ever", "any", templates.Option{Value: never, Label: "never"}))
