@@ -20,6 +20,7 @@ type orgRecord struct {
 	Name              string `bun:"name"`
 	ExternalReference string `bun:"external_reference"`
 	Path              string `bun:"path"`
+	ParentPath        string `bun:"parent_path"`
 	Depth             int    `bun:"depth"`
 	Active            bool   `bun:"active"`
 	Blocked           bool   `bun:"blocked"`
@@ -31,7 +32,7 @@ type orgRecord struct {
 func newOrgRecord(o inventory.Org) *orgRecord {
 	r := &orgRecord{
 		UID: o.UID, ParentUID: o.ParentUID, Name: o.Name, ExternalReference: o.ExternalReference,
-		Path: o.Path, Depth: o.Depth, Active: o.Active, Blocked: o.Blocked,
+		Path: o.Path, ParentPath: strings.TrimSuffix(o.Path, o.UID+"/"), Depth: o.Depth, Active: o.Active, Blocked: o.Blocked,
 		SortKey: inventory.SortKey(o.Name), SearchText: inventory.OrgSearchText(o),
 	}
 	r.Hash = contentHash(r)
@@ -146,27 +147,20 @@ func (s *Store) levelOf(ctx context.Context, tx bun.Tx, q inventory.OrgQuery) (f
 		}
 		roots = []string{below} // in scope itself, so its subtree is too
 	}
-	column := "o.path"
-	if below != "" {
-		column = "(o.path || '')" // else an index of paths may be taken for better than that of the level's order
-	}
-	inScope, ok := under(column, roots)
+	inScope, ok := under("o.path", roots)
 	if !ok {
 		return nil, false, nil
 	}
 	text := strings.TrimSpace(inventory.Fold(q.Text))
 	return func(level *bun.SelectQuery) *bun.SelectQuery {
-		level = level.Where("?", inScope)
-		if below != "" {
-			level = level.Where("o.path <> ?", below)
-		}
 		switch {
 		case text != "":
-			return level.Where("("+s.dialect.contains("o.search_text")+" OR o.uid = ?)", text, strings.TrimSpace(q.Text))
+			return level.Where("?", inScope).Where("o.path <> ?", below).
+				Where("("+s.dialect.contains("o.search_text")+" OR o.uid = ?)", text, strings.TrimSpace(q.Text))
 		case below != "":
-			return level.Where("o.parent_uid = ?", q.ParentUID)
+			return level.Where("o.parent_path = ?", below)
 		case slices.Equal(roots, inventory.Everything().Paths):
-			return level.Where("o.depth = 0")
+			return level.Where("o.parent_path = ?", roots[0])
 		default:
 			return level.Where("o.path IN (?)", bun.List(roots))
 		}
@@ -211,9 +205,11 @@ func nodes(ctx context.Context, tx bun.Tx, rows []*orgRecord) ([]inventory.OrgNo
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	uids := make([]string, len(rows))
-	for i, r := range rows {
-		uids[i] = r.UID
+	var ranges []string
+	var args []any
+	for _, r := range rows {
+		ranges = append(ranges, "(?, ?, ?, ?)")
+		args = append(args, r.UID, r.Path, r.Path+lastRune, r.Depth+1)
 	}
 	var sums []struct {
 		UID         string  `bun:"uid"`
@@ -224,13 +220,19 @@ func nodes(ctx context.Context, tx bun.Tx, rows []*orgRecord) ([]inventory.OrgNo
 		StoredBytes float64 `bun:"stored_bytes"` // exact to nine petabytes, and no sum is too large
 		Users       int     `bun:"users"`
 	}
-	err := tx.NewSelect().TableExpr("org AS o").
-		Join("JOIN org AS b ON b.path >= o.path AND b.path < o.path || ?", lastRune).
-		Join("LEFT JOIN org_count AS n ON n.org_uid = b.uid").
-		ColumnExpr("o.uid, count(*) FILTER (WHERE b.parent_uid = o.uid) AS children, count(*) - 1 AS orgs").
-		ColumnExpr("coalesce(sum(n.devices), 0) AS devices, coalesce(sum(n.alerts), 0) AS alerts").
-		ColumnExpr("coalesce(sum(CAST(n.stored_bytes AS DOUBLE PRECISION)), 0.0) AS stored_bytes, coalesce(sum(n.users), 0) AS users").
-		Where("o.uid IN (?)", bun.List(uids)).GroupExpr("o.uid").Scan(ctx, &sums)
+	err := tx.NewRaw(`
+		WITH top (uid, path, beyond, next_depth) AS (VALUES `+strings.Join(ranges, ", ")+`)
+		SELECT top.uid,
+			count(*) FILTER (WHERE o.depth = top.next_depth) AS children,
+			count(*) - 1 AS orgs,
+			coalesce(sum(n.devices), 0) AS devices,
+			coalesce(sum(n.alerts), 0) AS alerts,
+			coalesce(sum(CAST(n.stored_bytes AS DOUBLE PRECISION)), 0.0) AS stored_bytes,
+			coalesce(sum(n.users), 0) AS users
+		FROM top
+		JOIN org AS o ON o.path >= top.path AND o.path < top.beyond
+		LEFT JOIN org_count AS n ON n.org_uid = o.uid
+		GROUP BY top.uid`, args...).Scan(ctx, &sums)
 	if err != nil {
 		return nil, err
 	}

@@ -4,13 +4,16 @@
 -- cover them: it writes every row once.
 ALTER TABLE org ADD COLUMN sort_key TEXT NOT NULL DEFAULT '';
 ALTER TABLE org ADD COLUMN search_text TEXT NOT NULL DEFAULT '';
+-- The path without its last uid: "/" at the top, empty for an organization without a place in the tree.
+ALTER TABLE org ADD COLUMN parent_path TEXT NOT NULL DEFAULT '';
+UPDATE org SET parent_path = substr(path, 1, length(path) - length(uid) - 1) WHERE path <> '';
 ALTER TABLE person ADD COLUMN sort_key TEXT NOT NULL DEFAULT '';
 ALTER TABLE person ADD COLUMN search_text TEXT NOT NULL DEFAULT '';
 
 -- A level of the tree in order, and the subtrees below its organizations with what counting them asks.
-CREATE INDEX org_level ON org (parent_uid, sort_key, uid, path);
+CREATE INDEX org_level ON org (parent_path, sort_key, uid);
 DROP INDEX org_path;
-CREATE INDEX org_path ON org (path, uid, parent_uid);
+CREATE INDEX org_path ON org (path, uid, depth);
 
 -- The list of users in order, for large scopes and for small ones, with all that its filters ask.
 CREATE INDEX person_list ON person (sort_key, uid, org_uid, active, blocked, search_text);
@@ -90,5 +93,6 @@ CREATE INDEX org_path ON org (path, uid);
 DROP INDEX org_level;
 ALTER TABLE person DROP COLUMN search_text;
 ALTER TABLE person DROP COLUMN sort_key;
+ALTER TABLE org DROP COLUMN parent_path;
 ALTER TABLE org DROP COLUMN search_text;
 ALTER TABLE org DROP COLUMN sort_key;
