@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"backup-portal/internal/inventory"
+	"backup-portal/internal/store/pgtest"
 )
 
 // benchFleet is a fleet drawn for measuring: a regular tree of organizations, ten below each, and devices spread evenly
@@ -135,7 +136,7 @@ func (f *benchFleet) each(yield func(inventory.Device) bool) {
 }
 
 // load writes the fleet in large transactions; what a sync costs is measured elsewhere.
-func (f *benchFleet) load(tb testing.TB, s *Store) {
+func (f *benchFleet) load(tb testing.TB, s *Store, url string) {
 	tb.Helper()
 	ctx := context.Background()
 	const rows, inserts = 250, 80
@@ -184,5 +185,9 @@ func (f *benchFleet) load(tb testing.TB, s *Store) {
 	}
 	if err != nil {
 		tb.Fatal(err)
+	}
+	if isPostgres(url) {
+		// What the server does by itself within minutes of a first sync.
+		pgtest.Execute(tb, url, "VACUUM ANALYZE device", "ANALYZE org", "ANALYZE org_count")
 	}
 }

@@ -22,7 +22,8 @@ func onBenchFleet(b *testing.B, measure func(b *testing.B, s *Store, f *benchFle
 		{"pg", func(b *testing.B) string { return pgtest.Empty(b) }},
 	} {
 		b.Run(database.name, func(b *testing.B) {
-			s, err := Open(b.Context(), Options{URL: database.url(b)})
+			url := database.url(b)
+			s, err := Open(b.Context(), Options{URL: url})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -31,7 +32,7 @@ func onBenchFleet(b *testing.B, measure func(b *testing.B, s *Store, f *benchFle
 					b.Error(err)
 				}
 			}()
-			f.load(b, s)
+			f.load(b, s, url)
 			measure(b, s, f, "-"+database.name)
 		})
 	}

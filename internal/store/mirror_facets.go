@@ -14,19 +14,35 @@ import (
 	"backup-portal/internal/inventory"
 )
 
+// facetTime ends the counting of facets: they are drawn after the rows, and without them the list is still whole.
+const facetTime = 2 * time.Second
+
 // Facets counts the values beside the list that a query answers.
 func (s *Store) Facets(ctx context.Context, q inventory.DeviceQuery, now time.Time) (inventory.Facets, error) {
+	base := inventory.DeviceQuery{
+		Scope: q.Scope, Text: q.Text, OrgUID: q.OrgUID, UserUID: q.UserUID, Connected: q.Connected, Created: q.Created,
+		KeepNewest: q.KeepNewest, // of all a person's devices: whom it leaves out, no active state asked for brings back
+	}
 	var rows []cellRow
-	err := s.readMirror(ctx, func(ctx context.Context, tx bun.Tx) error {
-		base := inventory.DeviceQuery{
-			Scope: q.Scope, Text: q.Text, OrgUID: q.OrgUID, UserUID: q.UserUID, Connected: q.Connected, Created: q.Created,
-			KeepNewest: q.KeepNewest, // of all a person's devices: whom it leaves out, no active state asked for brings back
-		}
+	counting, cancel := context.WithTimeout(ctx, facetTime)
+	defer cancel()
+	err := s.readMirror(counting, func(ctx context.Context, tx bun.Tx) error {
 		sel, ok, err := s.selectionOf(ctx, tx, base)
 		if err != nil || !ok {
 			return err
 		}
-		cells := s.from(tx, sel, planScan, deviceOrder{}, math.Inf(1)).
+		sel.covered = false
+		sm, err := s.sampled(ctx, tx)
+		if err != nil {
+			return err
+		}
+		sel.groups, sel.keys = sm.rarest(sel.needle, s.dialect.textKey)
+		e := sm.estimateOf(sel, deviceOrder{}, nil, defaultPage)
+		p := e.choose(s.dialect.costs(), sel.covered, false).count
+		if err := s.prefer(ctx, tx, p); err != nil {
+			return err
+		}
+		cells := s.from(tx, sel, p, deviceOrder{}, e.rows(p)).
 			ColumnExpr("d.active, d.blocked, d.deauthorized, d.alert, d.os_name, d.client_version, d.destinations").
 			ColumnExpr("d.last_completed, 1 AS devices").Limit(inventory.CountLimit + 1)
 		if q.KeepNewest > 0 {
@@ -35,6 +51,9 @@ func (s *Store) Facets(ctx context.Context, q inventory.DeviceQuery, now time.Ti
 		return cells.Scan(ctx, &rows)
 	})
 	known := len(rows) <= inventory.CountLimit
+	if err != nil && counting.Err() != nil && ctx.Err() == nil {
+		known, err = false, nil
+	}
 	return inventory.FacetsOf(q, cellsOf(rows, q, now), known), err
 }
 
@@ -144,9 +163,8 @@ func orgUses(ctx context.Context, tx bun.Tx, roots []string) ([]inventory.OrgUse
 		Devices     int    `bun:"devices"`
 		StoredBytes int64  `bun:"stored_bytes"`
 	}
-	err := tx.NewSelect().TableExpr("org AS o").ColumnExpr("o.uid, o.name, o.path").
-		ColumnExpr("(SELECT count(*) FROM device AS d WHERE d.org_uid = o.uid) AS devices").
-		ColumnExpr("(SELECT coalesce(sum(d.stored_bytes), 0) FROM device AS d WHERE d.org_uid = o.uid) AS stored_bytes").
+	err := tx.NewSelect().TableExpr("org AS o").Join("LEFT JOIN org_count AS c ON c.org_uid = o.uid").
+		ColumnExpr("o.uid, o.name, o.path, coalesce(c.devices, 0) AS devices, coalesce(c.stored_bytes, 0) AS stored_bytes").
 		Where("?", inScope).OrderExpr("o.path").Scan(ctx, &orgs)
 	if err != nil {
 		return nil, err

@@ -88,16 +88,21 @@ func (s *Store) drawSample(ctx context.Context, tx bun.Tx) (*sample, error) {
 	for _, r := range drawn.rows {
 		drawn.forms = append(drawn.forms, s.dialect.textForm(r.SearchText))
 	}
+	drawn.sort()
+	return drawn, nil
+}
+
+// sort fills places.
+func (sm *sample) sort() {
 	for _, by := range []inventory.DeviceSort{inventory.ByName, inventory.ByConnected, inventory.ByCompleted, inventory.ByStored} {
 		order := deviceOrder{sort: by}
-		places := make([]int, len(drawn.rows))
+		places := make([]int, len(sm.rows))
 		for i := range places {
 			places[i] = i
 		}
-		slices.SortFunc(places, func(a, b int) int { return order.compare(drawn.rows[a], drawn.rows[b]) })
-		drawn.places[by] = places
+		slices.SortFunc(places, func(a, b int) int { return order.compare(sm.rows[a], sm.rows[b]) })
+		sm.places[by] = places
 	}
-	return drawn, nil
 }
 
 // compare orders two rows as the ascending order does.

@@ -314,6 +314,8 @@ func cursorJunk(t *testing.T, open opener) {
 		{name: "NUL", after: raw("2\x1f\x1f900\x1f\x00")},
 		{name: "endless", after: raw("2\x1f\x1f900\x1f" + strings.Repeat("a", 5000))},
 		{name: "both ways", after: good, before: good},
+		{name: "another order", after: cursor{"connected", "laptop", "900"}.String()},
+		{name: "the other direction", before: cursor{"-", "laptop", "900"}.String()},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -322,6 +324,10 @@ func cursorJunk(t *testing.T, open opener) {
 				t.Errorf("got %v, want an invalid fault", err)
 			}
 		})
+	}
+	byStored := inventory.DeviceQuery{Scope: inventory.Everything(), Sort: inventory.ByStored, After: cursor{"stored", "1e3", "900"}.String()}
+	if _, err := s.Devices(t.Context(), byStored); !fault.Is(err, fault.Invalid) {
+		t.Errorf("bytes that are no number: %v, want an invalid fault", err)
 	}
 	if _, err := s.Devices(t.Context(), inventory.DeviceQuery{Scope: inventory.Everything(), After: cursor{"", "') OR 1=1 --", "'"}.String()}); err != nil {
 		t.Errorf("a made-up place in the list: %v", err)

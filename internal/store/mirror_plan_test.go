@@ -1,0 +1,93 @@
+package store
+
+import (
+	"fmt"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"backup-portal/internal/inventory"
+)
+
+// planSample stands for 1,000,000 devices: half of them laptops, by name behind the desktops, one in ten in the subtree.
+func planSample(d dialect) *sample {
+	sm := &sample{weight: 1000, places: map[inventory.DeviceSort][]int{}}
+	for i := range 1000 {
+		kind := "desktop"
+		if i >= 500 {
+			kind = "laptop"
+		}
+		r := &deviceRecord{
+			GUID: fmt.Sprint(i), SortKey: fmt.Sprintf("%s-%04d", kind, i), OrgPath: fmt.Sprintf("/1/%d/", i%10),
+			LastConnected: fmt.Sprint((i*7919 + 13) % 1000), Active: i%50 != 0,
+		}
+		r.SearchText = fmt.Sprintf("\x1f\x1f%d\x1f\x1f%s\x1f\x1fuser%d@example.com", i, r.SortKey, i%300)
+		sm.rows = append(sm.rows, r)
+		sm.forms = append(sm.forms, d.textForm(r.SearchText))
+	}
+	sm.sort()
+	return sm
+}
+
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	text := func(text string) inventory.DeviceQuery { return inventory.DeviceQuery{Text: text} }
+	byConnected := func(text string) inventory.DeviceQuery {
+		return inventory.DeviceQuery{Text: text, Sort: inventory.ByConnected}
+	}
+	for _, c := range []struct {
+		name string
+		q    inventory.DeviceQuery
+		root string
+		want choice
+	}{
+		{"everything", inventory.DeviceQuery{}, "/1/", choice{planWalk, planScan}},
+		{"a tenth of everything", inventory.DeviceQuery{}, "/1/3/", choice{planWalk, planOrgs}},
+		{"nothing that the sample knows", text("laptop-9999"), "/1/", choice{planText, planText}},
+		{"a rare text in a subtree", text("laptop-9999"), "/1/3/", choice{planText, planText}},
+		{"a rare text in next to nothing", text("laptop-9999"), "/2/", choice{planOrgs, planOrgs}},
+		{"a text of which many stand at the beginning", text("desktop"), "/1/", choice{planWalk, planScan}},
+		{"a text of which many stand in the middle", text("laptop"), "/1/", choice{planWalk, planScan}},
+		{"the same in a subtree", text("laptop"), "/1/3/", choice{planOrgs, planOrgs}},
+		{"the same in an order that knows no names", byConnected("laptop"), "/1/3/", choice{planWalk, planOrgs}},
+		{"a user", inventory.DeviceQuery{UserUID: "7"}, "/1/", choice{planUser, planUser}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for _, d := range []dialect{sqliteDialect{}, postgresDialect{}} {
+				sm := planSample(d)
+				sel := selection{query: c.q, roots: []string{c.root}, needle: inventory.SearchNeedle(c.q.Text), covered: true}
+				sel.groups, sel.keys = sm.rarest(sel.needle, d.textKey)
+				order := deviceOrder{sort: c.q.Sort}
+				got := sm.estimateOf(sel, order, nil, 51).choose(d.costs(), sel.covered, c.q.Sort == inventory.ByName)
+				if got != c.want {
+					t.Errorf("%T chooses %v, want %v", d, got, c.want)
+				}
+			}
+		})
+	}
+}
+
+func TestRarestGroups(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		needle           string
+		sqlite, postgres []string
+	}{
+		{"", nil, nil},
+		{"ab", nil, nil},
+		{"laptop-07", []string{"-07", "lap", "apt"}, []string{"-07", "lap", "apt"}},
+		{"50%_done", []string{"50%", "0%_", "%_d"}, []string{"_do", "don", "one"}},
+		{"\x1f\x1fu", []string{"\x1f\x1fu"}, []string{"\x1f\x1fu"}},
+		{"---", []string{"---"}, nil},
+		{"straße", []string{"str", "tra", "raß"}, []string{"str", "tra"}},
+		{"長いい", []string{"長いい"}, nil},
+	} {
+		for d, want := range map[dialect][]string{sqliteDialect{}: c.sqlite, postgresDialect{}: c.postgres} {
+			groups, _ := planSample(d).rarest(c.needle, d.textKey)
+			if diff := gocmp.Diff(want, groups); diff != "" {
+				t.Errorf("%q, %T (-want +got):\n%s", c.needle, d, diff)
+			}
+		}
+	}
+}
