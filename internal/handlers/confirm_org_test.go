@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	backupemu "backup-portal/internal/emulator/backup"
+	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
 )
 
@@ -170,6 +171,27 @@ func TestTwoClicksOnAnOrganization(t *testing.T) {
 	a := b.post(path, older)
 	if a.status != http.StatusConflict || p.changes() != 1 || p.trail(older.Get("operation")) != "refused" {
 		t.Errorf("the form from before: %d, %d changes, trail %q", a.status, p.changes(), p.trail(older.Get("operation")))
+	}
+}
+
+// TestOrganizationIDs: what cannot be the uid of an organization asks nobody, whatever stands in the mirror.
+func TestOrganizationIDs(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	b := p.as("root-admin")
+	for uid, asks := range map[string]bool{
+		"8c97h74umc2s8mmm": true, "df0bd0e8-5832-4f7c-96e6-1e1c85efa69b": true, strings.Repeat("a", 64): true,
+		strings.Repeat("a", 65): false, "a.b": false, "a b": false, "é": false,
+	} {
+		row := inventory.Org{UID: uid, ParentUID: p.fleet.Root.UID, Name: uid, Path: inventory.ChildPath("/"+p.fleet.Root.UID+"/", uid), Depth: 1, Active: true}
+		must(t, p.store.OrgSeen(t.Context(), row))
+		before := len(p.emulator.Requests())
+		if a := b.get("/organizations/" + url.PathEscape(uid) + "/block"); a.status != http.StatusNotFound {
+			t.Errorf("%q, which the vendor does not know, answers %d", uid, a.status)
+		}
+		if sent := len(p.emulator.Requests()) > before; sent != asks {
+			t.Errorf("%q is asked for: %t, want %t", uid, sent, asks)
+		}
 	}
 }
 

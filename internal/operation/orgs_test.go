@@ -126,6 +126,11 @@ func TestUnknownOutcomeOfAnOrganizationIsChecked(t *testing.T) {
 	if inside, err := r.service.Submit(t.Context(), r.admin(), r.submission("device.block")); err != nil || inside.State != operation.Succeeded {
 		t.Errorf("a change of a device inside: %v %s", err, describe(inside))
 	}
+	for uid, want := range map[string]int{at.org.UID: 1, at.parent.UID: 1, at.child.UID: 0, at.beside.UID: 0} {
+		if listed, err := r.service.Unsettled(t.Context(), r.actor(policy.Admin, uid)); err != nil || len(listed) != want {
+			t.Errorf("an admin at %s reads %d unknown outcomes (%v), want %d", uid, len(listed), err, want)
+		}
+	}
 	op, err = r.service.CheckAgain(t.Context(), r.admin(), op.ID, "req-2")
 	if err != nil || op.State != operation.Failed || op.Detail != "Checked: it did not happen. The organization is Active." {
 		t.Errorf("%v %s", err, describe(op))
