@@ -33,7 +33,7 @@ func start() (*postmaster, error) {
 	if err != nil {
 		return nil, err
 	}
-	command := exec.CommandContext(context.Background(), "/bin/sh", "-c", serve, "serve.sh", bin, folder, role)
+	command := exec.CommandContext(context.Background(), "/bin/sh", "-c", serve, "serve.sh", bin, folder, role) //nolint:gosec // the script is ours
 	command.Dir = folder
 	// A group of its own: an interrupt from the keyboard ends the tests, and then their end ends the server.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
