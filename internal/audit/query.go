@@ -27,6 +27,7 @@ type Query struct {
 	Text       string // part of action, actor's name, target, reason or detail
 
 	WithoutSessions bool // leaves out sign-ins and ends of sessions, which are most lines of a quiet fleet
+	Newest          int  // looks at so many newest lines only, whoever may see them; 0 = all
 
 	BeforeSeq int64 // only lines older than this one: the next page; 0 starts at the newest
 	Limit     int   // lines; 0 = 50

@@ -16,8 +16,12 @@ import (
 	"backup-portal/web/templates"
 )
 
-// recentLines is how many lines of activity the overview shows.
-const recentLines = 8
+const (
+	// recentLines is how many lines of activity the overview shows, and recentAmong among how many it looks for them: in a
+	// quiet fleet nearly all lines are sign-ins, and years of them must not be read for a page.
+	recentLines = 8
+	recentAmong = 10_000
+)
 
 // home is the sign-in for a visitor and the overview for everybody with a role.
 func (h *Handlers) home(c echo.Context) error {
@@ -57,7 +61,7 @@ func (h *Handlers) overview(c echo.Context, actor policy.Actor) error {
 	if len(view.Waiting) > 0 {
 		view.WaitingText = number(len(view.Waiting)) + " to settle"
 	}
-	if view.Recent, err = h.recent(ctx, actor, audit.Query{Limit: recentLines, WithoutSessions: true}); err != nil {
+	if view.Recent, err = h.recent(ctx, actor, audit.Query{Limit: recentLines, WithoutSessions: true, Newest: recentAmong}); err != nil {
 		return err
 	}
 	if total == 0 {

@@ -37,6 +37,9 @@ func (s *Store) AuditSearch(ctx context.Context, q audit.Query) (entries []audit
 	if q.WithoutSessions {
 		sel.Where("l.action NOT LIKE 'session.%'")
 	}
+	if q.Newest > 0 {
+		sel.Where("l.seq >= (SELECT size FROM audit_head) - ?", q.Newest)
+	}
 	if q.BeforeSeq != 0 {
 		sel.Where("l.seq < ?", q.BeforeSeq)
 	}

@@ -241,7 +241,7 @@ func Overview(p Page, v OverviewView) templ.Component {
 								}
 								ctx = templ.InitializeContext(ctx)
 								if len(v.Recent) == 0 {
-									templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p class=\"muted\">No change has been made yet.</p>")
+									templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p class=\"muted\">Nothing but sign-ins lately.</p>")
 									if templ_7745c5c3_Err != nil {
 										return templ_7745c5c3_Err
 									}
