@@ -133,6 +133,19 @@ func (w *world) day(t *testing.T) []scene {
 		{"overview", "mara", at("/")},
 		{"account-menu", "mara", func(b *tab) { b.visit("/"); b.click("header details.pop:last-of-type > summary") }},
 		{"shortcuts", "mara", func(b *tab) { b.visit("/"); b.key("?"); b.sees("dialog[open]", "Keyboard shortcuts") }},
+		{"organizations", "mara", at("/organizations?open=" + w.emulator.RootOrgUID() + "," + w.crowdedOrg())},
+		{"organizations-search", "mara", at("/organizations?q=ber")},
+		{"organizations-level", "mara", at("/organizations?within=" + w.emulator.RootOrgUID())},
+		{"organizations-empty", "mara", at("/organizations?q=nothing+is+called+this")},
+		{"organization", "mara", at("/organizations/" + w.crowdedOrg())},
+		{"organization-devices", "mara", at("/organizations/" + w.crowdedOrg() + "/devices")},
+		{"organization-users", "mara", at("/organizations/" + w.crowdedOrg() + "/users")},
+		{"organization-access", "mara", at("/organizations/" + w.device.OrgUID + "/access")},
+		{"organization-access-viewer", "emil", at("/organizations/" + w.device.OrgUID + "/access")},
+		{"organization-activity", "mara", at("/organizations/" + w.emulator.RootOrgUID() + "/activity")},
+		{"users", "mara", at("/users")},
+		{"users-filtered", "mara", at("/users?active=true&blocked=true")},
+		{"user", "mara", at("/users/" + w.device.UserUID)},
 		{"devices", "mara", at("/devices")},
 		{"devices-filtered", "mara", at("/devices?active=true&blocked=true")},
 		{"devices-organization", "mara", at("/devices?org=" + w.mixedOrg())},
@@ -156,6 +169,9 @@ func (w *world) day(t *testing.T) []scene {
 			b.click("main form [type=submit]")
 			b.sees(".note", "may not")
 		}},
+		{"confirm-deauthorize", "mara", at(device + "/deauthorize")},
+		{"confirm-organization", "mara", at("/organizations/" + w.mixedOrg() + "/block")},
+		{"confirm-organization-impossible", "mara", at("/organizations/" + w.mixedOrg() + "/unblock")},
 		{"operation-succeeded", "mara", func(b *tab) { b.visit(succeeded) }},
 		{"operation-failed", "mara", func(b *tab) { b.visit(failed) }},
 		{"operation-unknown", "mara", func(b *tab) { hold(); b.visit(unknown) }},
@@ -180,6 +196,21 @@ func (w *world) day(t *testing.T) []scene {
 			b.sees(".note", "Actions are off")
 		}},
 	}
+}
+
+// crowdedOrg is the organization below the root with most others directly below it.
+func (w *world) crowdedOrg() string {
+	children, best := map[string]int{}, ""
+	orgs := w.emulator.Snapshot().Orgs
+	for _, o := range orgs {
+		children[o.ParentUID]++
+	}
+	for _, o := range orgs {
+		if o.ParentUID == w.emulator.RootOrgUID() && (best == "" || children[o.UID] > children[best]) {
+			best = o.UID
+		}
+	}
+	return best
 }
 
 // mixedOrg is an organization with about a screenful of devices, some of them blocked and some deactivated.
