@@ -93,6 +93,8 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	}
 	var err error
 	s.reader, err = s.connectPostgres(o.URL, postgresReaders, map[string]string{
+		// Compiling a search takes longer than the search.
+		"jit":                           "off",
 		"default_transaction_read_only": "on", "statement_timeout": "60s", "idle_in_transaction_session_timeout": "60s",
 	})
 	return err
