@@ -140,8 +140,11 @@ func (s *Service) OrgsBelow(ctx context.Context, uid string) ([]Org, error) {
 	return orgs[1:], nil // a subtree's root comes first
 }
 
-// OrgChanged brings the mirror up to date after a change that may have reached everything below an organization: its
-// organizations at once, and users and devices with the sync that it asks for.
+// renewedAtOnce is how many organizations are renewed one by one after a change above them.
+const renewedAtOnce = 200
+
+// OrgChanged brings the mirror up to date after a change that may have reached everything below an organization: the
+// first organizations at once, and the rest, users and devices with the sync that it asks for.
 func (s *Service) OrgChanged(ctx context.Context, uid string) error {
 	defer s.SyncNow()
 	known, err := s.Store.OrgPaths(ctx, []string{uid})
@@ -160,6 +163,7 @@ func (s *Service) OrgChanged(ctx context.Context, uid string) error {
 	for _, o := range below {
 		rows[o.UID] = o
 	}
+	left := renewedAtOnce
 	for org, err := range s.Reader.Orgs(ctx, backup.OrgQuery{}) {
 		if err != nil {
 			return err
@@ -169,6 +173,9 @@ func (s *Service) OrgChanged(ctx context.Context, uid string) error {
 		if now := orgRow(org, row.Path); inside && org.ParentUID == row.ParentUID && now != row {
 			if err := s.Store.OrgSeen(ctx, now); err != nil {
 				return err
+			}
+			if left--; left == 0 {
+				return nil
 			}
 		}
 	}

@@ -237,6 +237,28 @@ func TestOrgChangedReachesTheSubtree(t *testing.T) {
 			t.Errorf("%s is blocked=%t in the mirror (%v), want %t", uid, row.Blocked, err, want)
 		}
 	}
+	blocked := func(f *fixture) (n int) {
+		orgs, err := f.Orgs(t.Context(), inventory.Everything(), 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range orgs {
+			if o.Blocked {
+				n++
+			}
+		}
+		return n
+	}
+	// A change of thousands is the sync's work: it writes them in batches.
+	many := newFixture(t, emulator.Options{Calm: true, FanOut: []int{300}, Users: 5, Devices: 5})
+	many.sync()
+	before := blocked(many)
+	root := many.vendor.Snapshot().Orgs[0]
+	many.block(root.GUID)
+	if err := many.OrgChanged(t.Context(), root.UID); err != nil || blocked(many)-before != 200 {
+		t.Errorf("%d of 301 organizations were renewed one by one (%v), want 200", blocked(many)-before, err)
+	}
+
 	f.vendor.FailNext(emulator.Match{PathPrefix: "/api/v1/Org"}, broken, 99)
 	if err := f.OrgChanged(t.Context(), org.UID); err == nil {
 		t.Error("a vendor that does not answer goes unnoticed")
