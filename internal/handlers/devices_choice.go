@@ -89,9 +89,9 @@ func (h *Handlers) saveColumns(c echo.Context) error {
 	f := newDeviceFilter(values, h.Now())
 	// The form holds every column in the order in which it stands there, and tells which of them are ticked.
 	order, ticked := form["order"], form["column"]
-	if move, key, found := strings.Cut(c.FormValue("move"), ":"); found {
-		view := columnsView(f, moved(order, move, key), ticked)
-		return h.drawColumns(c, view)
+	if move := c.FormValue("move"); move != "" {
+		direction, key, _ := strings.Cut(move, ":")
+		return h.drawColumns(c, columnsView(f, moved(order, direction, key), ticked))
 	}
 	switch c.FormValue("preset") {
 	case "usual":

@@ -64,6 +64,9 @@ func (h *Handlers) saveView(c echo.Context) error {
 	values, err := url.ParseQuery(c.FormValue("list"))
 	f := newDeviceFilter(values, h.Now())
 	f.parse(readScope(actor))
+	if _, unread := h.columns(ctx, actor, f); unread != nil {
+		return unread
+	}
 	if err != nil || len(f.problems) > 0 {
 		return fault.Wrap(fault.Invalid, err, "This list cannot be kept: its filters are not right.", "Mend them on the page of devices, then save it from there.")
 	}
