@@ -18,6 +18,7 @@ type Query struct {
 	Target  string // exact id, or part of the name
 	Outcome Outcome
 
+	Within     string // path of an organization: lines that name it or one below it
 	TargetKind string // exact, beside TargetID
 	TargetID   string // exact id: unlike Target it finds nothing that only bears the id as its name
 	Operation  string // exact id

@@ -58,7 +58,9 @@ func (h *Handlers) base(c echo.Context, title, current string) templates.Page {
 	}
 	page.Nav = []templates.NavItem{
 		{Key: "overview", Label: "Overview", URL: "/", Shortcut: "h"},
+		{Key: "organizations", Label: "Organizations", URL: organizationsPath, Shortcut: "o"},
 		{Key: "devices", Label: "Devices", URL: "/devices", Shortcut: "d"},
+		{Key: "users", Label: "Users", URL: usersPath, Shortcut: "u"},
 		{Key: "audit", Label: "Audit", URL: "/audit", Shortcut: "a"},
 	}
 	page.Fresh = h.fresh(ctx, v.Actor)

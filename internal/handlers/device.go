@@ -63,11 +63,11 @@ func (h *Handlers) deviceView(live inventory.LiveDevice) templates.DeviceView {
 		Source: "Live from the backup service",
 		Facts: []templates.Fact{
 			{Label: "GUID", Value: d.GUID, ID: true},
-			{Label: "User", Value: live.Row.Username, Title: live.User.Name},
+			{Label: "User", Value: live.Row.Username, URL: userURL(live.Row.UserUID), Title: live.User.Name},
 			{Label: "Last connected", Time: k.long(d.LastConnected)},
 			{Label: "Client", Value: clientWords(d.ClientVersion, d.ClientBuild)},
 			{Label: "Host name", Value: d.HostName},
-			{Label: "Organization", Value: live.Row.OrgName, URL: "/devices?org=" + live.Row.OrgUID},
+			{Label: "Organization", Value: live.Row.OrgName, URL: organizationURL(live.Row.OrgUID)},
 			{Label: "Address", Value: d.Address},
 			{Label: "System", Value: systemWords(d.OSName, d.OSVersion, d.OSArch)},
 			{Label: "Created", Time: k.long(d.Created)},
@@ -76,9 +76,7 @@ func (h *Handlers) deviceView(live inventory.LiveDevice) templates.DeviceView {
 			{Label: "Time zone", Value: d.TimeZone},
 		},
 	}
-	for _, o := range live.Chain {
-		view.Crumbs = append(view.Crumbs, templates.Link{Label: o.Name, URL: "/devices?org=" + o.UID})
-	}
+	view.Crumbs = orgCrumbs(live.Chain)
 	if words := alertWords(strings.Join(d.Alerts, ",")); words != "" {
 		view.States = append(view.States, templates.State{Shape: "alert", Tone: "bad", Word: words})
 	}

@@ -149,12 +149,16 @@ func keys(m map[string]bool) func(func(string) bool) {
 // crawl follows every link, form target and fragment from the overview on, with and without htmx, and answers how many
 // addresses it asked. Other people's ids are tried too.
 func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
-	queue := []string{"/", "/devices", "/devices?counts=true", "/devices/facets", "/devices/columns", "/devices/views", "/devices/views/new", "/devices/export.csv?columns=guid,name,osHostname,organization,orgUid,username,userUid,destinations", "/devices/export.jsonl", "/audit", "/nowhere"}
+	queue := []string{"/", "/organizations", "/users", "/devices", "/devices?counts=true", "/devices/facets", "/devices/columns", "/devices/views", "/devices/views/new", "/devices/export.csv?columns=guid,name,osHostname,organization,orgUid,username,userUid,destinations", "/devices/export.jsonl", "/audit", "/nowhere"}
 	for _, place := range []string{"own", "child", "sibling", "parent"} {
 		d := p.device[place]
 		queue = append(queue,
 			"/devices/"+d.GUID, "/devices/"+d.GUID+"/block", "/devices/"+d.GUID+"/unblock", "/devices/"+d.GUID+"/deauthorize",
 			"/organizations/"+p.org(place).UID+"/block", "/organizations/"+p.org(place).UID+"/unblock",
+			"/organizations?open="+p.fleet.Root.UID+","+p.org(place).UID, "/organizations?within="+p.org(place).UID, "/organizations?q="+p.org(place).UID[:6],
+			"/organizations/"+p.org(place).UID, "/organizations/"+p.org(place).UID+"/children", "/organizations/"+p.org(place).UID+"/devices",
+			"/organizations/"+p.org(place).UID+"/users", "/organizations/"+p.org(place).UID+"/access", "/organizations/"+p.org(place).UID+"/activity",
+			"/users?org="+p.org(place).UID, "/users/"+p.userIn(place).UID, "/users?q="+p.userIn(place).UID[:6],
 			"/devices?org="+d.OrgUID, "/devices?q="+d.GUID[:9], "/find?q="+d.GUID[:9], "/audit?target="+d.GUID[:6],
 		)
 	}
@@ -164,7 +168,7 @@ func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
 	queue = append(queue, "/devices?q=LEA", "/find?q=LEA", "/audit?who=LEA", "/audit?target=LEA", "/audit?outcome=refused", "/audit?outcome=unknown")
 	queue = append(queue, "/audit/export.csv", "/audit/export.csv?target=LEA", "/account/sessions", "/people")
 	seen := map[string]bool{}
-	for len(queue) > 0 && len(seen) < 120 {
+	for len(queue) > 0 && len(seen) < 200 {
 		path := queue[0]
 		queue = queue[1:]
 		if seen[path] || strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, "/auth/") {

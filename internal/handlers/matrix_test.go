@@ -209,6 +209,17 @@ func matrix() map[string]row {
 		"POST /devices/:guid/unblock":      {change("unblock", true), changers, unauthorized, forbidden, false},
 		"GET /devices/:guid/deauthorize":   {device("/deauthorize"), scoped(always(ok)), found, forbidden, false},
 		"POST /devices/:guid/deauthorize":  {deauthorize, changers, unauthorized, forbidden, false},
+		"GET /organizations":               {get("/organizations"), always(ok), found, forbidden, true},
+		"GET /organizations/:uid":          {organization(""), scoped(always(ok)), found, forbidden, false},
+		"GET /organizations/:uid/children": {organization("/children"), scoped(always(http.StatusSeeOther)), found, forbidden, false},
+		"GET /organizations/:uid/devices":  {organization("/devices"), scoped(always(ok)), found, forbidden, false},
+		"GET /organizations/:uid/users":    {organization("/users"), scoped(always(ok)), found, forbidden, false},
+		"GET /organizations/:uid/access":   {organization("/access"), scoped(always(ok)), found, forbidden, false},
+		"GET /organizations/:uid/activity": {organization("/activity"), scoped(always(ok)), found, forbidden, false},
+		"GET /users":                       {get("/users"), always(ok), found, forbidden, true},
+		"GET /users/:uid": {func(p *portal, b *browser, place string) answer {
+			return b.get("/users/" + p.userIn(place).UID)
+		}, scoped(always(ok)), found, forbidden, false},
 		"GET /organizations/:uid/block":    {organization("/block"), scoped(always(ok)), found, forbidden, false},
 		"GET /organizations/:uid/unblock":  {organization("/unblock"), scoped(always(ok)), found, forbidden, false},
 		"POST /organizations/:uid/block":   {changeOrg("block", false), orgChangers, unauthorized, forbidden, false},
@@ -336,6 +347,9 @@ func TestUnknownAddressesDoNotExist(t *testing.T) {
 	for _, path := range []string{
 		"/devices/" + p.device["sibling"].GUID, "/devices/" + p.device["parent"].GUID + "/block", "/operations/" + p.unknown("sibling"),
 		"/operations/" + operation.NewID(), "/operations/not-an-id", "/devices/%2e%2e%2fetc", "/devices/1%2F2", "/devices/" + strings.Repeat("9", 300), "/nowhere",
+		"/organizations/" + p.fleet.Sibling.UID, "/organizations/" + p.fleet.Root.UID + "/children", "/organizations/4711", "/organizations/4711/access",
+		"/organizations?within=" + p.fleet.Sibling.UID, "/organizations?q=a&within=4711", "/organizations?within=%2e%2e",
+		"/users/" + p.userIn("sibling").UID, "/users/4711", "/users/%2e%2e", "/users/" + strings.Repeat("a", 65),
 		"/organizations/" + p.fleet.Sibling.UID + "/block", "/organizations/" + p.fleet.Root.UID + "/unblock", "/organizations/4711/block",
 		"/organizations/%2e%2e/block", "/organizations/" + strings.Repeat("a", 65) + "/block", "/devices/" + p.device["sibling"].GUID + "/deauthorize",
 	} {

@@ -146,9 +146,14 @@ func (h *Handlers) recent(ctx context.Context, actor policy.Actor, q audit.Query
 	}
 	// What was meant is told by how it came out; the log itself shows both lines.
 	entries = slices.DeleteFunc(entries, func(e audit.Entry) bool { return e.Line.Outcome == audit.Intent })
+	return h.steps(actor, entries[:min(wanted, len(entries))]), nil
+}
+
+// steps draws audit lines as steps of a timeline.
+func (h *Handlers) steps(actor policy.Actor, entries []audit.Entry) []templates.Step {
 	k := h.clock()
 	var steps []templates.Step
-	for _, e := range entries[:min(wanted, len(entries))] {
+	for _, e := range entries {
 		step := templates.Step{
 			State: outcomeState(e.Line.Outcome), Lead: e.Line.Actor.Name,
 			Text: outcomeSentence(e.Line), Quote: e.Line.Reason, At: k.short(e.Line.At),
@@ -161,7 +166,7 @@ func (h *Handlers) recent(ctx context.Context, actor policy.Actor, q audit.Query
 		}
 		steps = append(steps, step)
 	}
-	return steps, nil
+	return steps
 }
 
 func operationURL(id string) string { return "/operations/" + id }

@@ -46,6 +46,19 @@ func (h *Handlers) routes() []Route {
 		route(http.MethodGet, "/", anyone, h.home),
 		route(http.MethodPost, "/sync", reader, h.syncNow),
 
+		// Organizations
+		route(http.MethodGet, "/organizations", reader, h.organizations),
+		route(http.MethodGet, "/organizations/:uid", reader, h.organization("summary", h.orgSummary)),
+		route(http.MethodGet, "/organizations/:uid/children", reader, h.orgChildren),
+		route(http.MethodGet, "/organizations/:uid/devices", reader, h.organization("devices", h.orgDevices)),
+		route(http.MethodGet, "/organizations/:uid/users", reader, h.organization("users", h.orgUsers)),
+		route(http.MethodGet, "/organizations/:uid/access", reader, h.organization("access", h.orgAccess)),
+		route(http.MethodGet, "/organizations/:uid/activity", reader, h.organization("activity", h.orgActivity)),
+
+		// Users
+		route(http.MethodGet, "/users", reader, h.users),
+		route(http.MethodGet, "/users/:uid", reader, h.user),
+
 		// Devices
 		route(http.MethodGet, "/find", reader, h.find),
 		route(http.MethodGet, "/devices", reader, h.devices),

@@ -235,6 +235,18 @@ func (p *portal) org(place string) backupemu.Org {
 	return map[string]backupemu.Org{"own": p.fleet.Own, "child": p.fleet.Child, "sibling": p.fleet.Sibling, "parent": p.fleet.Root}[place]
 }
 
+// userIn is a user who lives in the organization of a place; one is moved there when nobody does.
+func (p *portal) userIn(place string) backupemu.User {
+	p.t.Helper()
+	for _, u := range p.emulator.Snapshot().Users {
+		if u.OrgUID == p.org(place).UID {
+			return u
+		}
+	}
+	p.t.Fatalf("nobody lives in %s", place)
+	return backupemu.User{}
+}
+
 // as signs somebody in; "" is a visitor.
 func (p *portal) as(who string) *browser {
 	p.t.Helper()

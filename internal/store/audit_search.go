@@ -34,6 +34,11 @@ func (s *Store) AuditSearch(ctx context.Context, q audit.Query) (entries []audit
 			sel.Where(f.column, f.value)
 		}
 	}
+	if q.Within != "" {
+		inside, _ := under("w.path", []string{q.Within})
+		sel.Where("EXISTS (?)", sel.NewSelect().ColumnExpr("1").TableExpr(s.dialect.jsonElements("l.bytes", "orgs")).
+			Join("JOIN org AS w ON w.uid = j.value").Where("?", inside))
+	}
 	if q.WithoutSessions {
 		sel.Where("l.action NOT LIKE 'session.%'")
 	}

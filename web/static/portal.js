@@ -4,6 +4,7 @@
   "use strict";
 
   const byId = (id) => document.getElementById(id);
+  const busy = byId("busy");
   const announce = (text) => { byId("live").textContent = text; };
   const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 
@@ -77,7 +78,7 @@
       if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
       return;
     }
-    if (typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (typing(event.target) || document.querySelector("dialog[open]") || treeKey(event)) return;
     const now = event.timeStamp;
     if (prefixed && now - prefixed < 1500) {
       prefixed = 0;
@@ -98,8 +99,126 @@
     }
   });
 
+  // ── The tree of organizations: one stop for Tab, arrows inside it, levels fetched when they are opened ──
+  const items = () => [...document.querySelectorAll("[role=treeitem]")].filter((item) => item.checkVisibility());
+  const labelOf = (item) => item.querySelector(":scope > .row > .name").textContent.trim();
+
+  function stand(item, focus) { // makes an item the tree's one stop
+    for (const other of document.querySelectorAll("[role=treeitem][tabindex='0']")) other.tabIndex = -1;
+    item.tabIndex = 0;
+    if (focus) item.focus();
+  }
+  function readTree() { // after each drawing: links inside items are reached by Enter, not by Tab
+    for (const item of document.querySelectorAll("[role=treeitem]:not([tabindex])")) {
+      item.tabIndex = -1;
+      for (const link of item.querySelectorAll(":scope > .row a")) link.tabIndex = -1;
+    }
+    const all = items();
+    if (all.length > 0 && !all.some((item) => item.tabIndex === 0)) stand(all[0], false);
+  }
+  function tellAddress() { // the address names the open ones, so that Back and reload find them again
+    const open = items().filter((item) => item.ariaExpanded === "true").map((item) => item.dataset.uid);
+    history.replaceState(history.state, "", `${location.pathname}?open=${open.slice(0, 40).join(",") || "none"}`);
+  }
+  async function fetchItems(url, item) { // answers the items, or nothing when the person was told why not
+    item.ariaBusy = "true";
+    const late = setTimeout(() => { busy.hidden = false; }, 150);
+    try {
+      const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Current-URL": location.href } });
+      if (answer.headers.has("HX-Redirect")) { location.assign(answer.headers.get("HX-Redirect")); return null; }
+      if (!answer.ok) throw new Error(String(answer.status));
+      return [...new DOMParser().parseFromString(`<ul>${await answer.text()}</ul>`, "text/html").querySelector("ul").children];
+    } catch {
+      const text = "These organizations could not be read. Try again.";
+      byId("message").textContent = text;
+      announce(text);
+      return null;
+    } finally {
+      clearTimeout(late);
+      busy.hidden = true;
+      item.ariaBusy = null;
+    }
+  }
+  async function toggle(item, open) {
+    if (item.ariaBusy === "true" || !item.dataset.children) return;
+    let group = item.querySelector(":scope > [role=group]");
+    if (open && !group) {
+      const level = await fetchItems(item.dataset.children, item);
+      if (!level) return;
+      group = document.createElement("ul");
+      group.setAttribute("role", "group");
+      group.append(...level);
+      item.append(group);
+    }
+    group.hidden = !open;
+    item.ariaExpanded = String(open);
+    item.querySelector(":scope > .row > .tw").ariaLabel = `${open ? "Close" : "Open"} ${labelOf(item)}`;
+    announce(`${labelOf(item)}: ${open ? `${group.querySelectorAll(":scope > [data-uid]").length} shown` : "closed"}`);
+    readTree();
+    tellAddress();
+  }
+  async function showMore(link) {
+    const rest = link.closest("[role=treeitem]");
+    if (rest.ariaBusy === "true") return;
+    const level = await fetchItems(link.dataset.more, rest);
+    if (!level || level.length === 0) return;
+    const had = rest.contains(document.activeElement);
+    rest.replaceWith(...level);
+    readTree();
+    stand(level[0], had);
+    announce(`${level.filter((item) => item.dataset.uid).length} more shown`);
+  }
+  document.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = event.target.closest("[role=treeitem] a.tw, [role=treeitem] a[data-more]");
+    if (!link) return;
+    event.preventDefault();
+    if (link.dataset.more) { showMore(link); return; }
+    const item = link.closest("[role=treeitem]");
+    stand(item, true);
+    toggle(item, item.ariaExpanded !== "true");
+  });
+
+  let typed = "";
+  let typedAt = 0;
+  function jump(letter, now, item) {
+    typed = now - typedAt < 700 ? typed + letter : letter;
+    typedAt = now;
+    const all = items();
+    const at = all.indexOf(item) + (typed.length > 1 ? 0 : 1);
+    const found = [...all.slice(at), ...all.slice(0, at)].find((other) => labelOf(other).toLocaleLowerCase().startsWith(typed));
+    if (found) stand(found, true);
+  }
+  function treeKey(event) { // answers whether the key was the tree's
+    const item = event.target.closest("[role=treeitem]");
+    if (!item) return false;
+    const all = items();
+    const at = all.indexOf(item);
+    const go = (to) => { if (to) stand(to, true); };
+    switch (event.key) {
+      case "ArrowDown": go(all[at + 1]); break;
+      case "ArrowUp": go(all[at - 1]); break;
+      case "Home": go(all[0]); break;
+      case "End": go(all.at(-1)); break;
+      case "ArrowRight":
+        if (item.ariaExpanded === "false") toggle(item, true);
+        else if (item.ariaExpanded === "true") go(all[at + 1]);
+        break;
+      case "ArrowLeft":
+        if (item.ariaExpanded === "true") toggle(item, false);
+        else go(item.parentElement.closest("[role=treeitem]"));
+        break;
+      case "Enter": item.querySelector(":scope > .row > .name").click(); break;
+      default:
+        if (event.key.length !== 1 || " /?".includes(event.key)) return false;
+        jump(event.key.toLocaleLowerCase(), event.timeStamp, item);
+    }
+    event.preventDefault();
+    return true;
+  }
+  readTree();
+
   // ── htmx: busy line after 150 ms, refusals to the nearest message, focus kept, results told ──
-  const busy = byId("busy");
   let pending = 0;
   let timer = 0;
 
@@ -142,6 +261,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const swapped = event.detail.target;
     if (swapped === dialog) { open(dialog); return; }
+    readTree();
     const told = document.querySelector("[data-announce]");
     if (told && told.dataset.announce) announce(told.dataset.announce);
     const wrong = document.querySelector("dialog[open] [aria-invalid=true], main [aria-invalid=true]");

@@ -36,7 +36,9 @@ func samplePage(title, current string) templates.Page {
 		Person: templates.Person{Name: "Mara Lindqvist", Email: "mara@halden.example", RoleLine: "admin"},
 		Nav: []templates.NavItem{
 			{Key: "overview", Label: "Overview", URL: "/", Shortcut: "h", Count: "1", CountTitle: "1 to settle"},
+			{Key: "organizations", Label: "Organizations", URL: "/organizations", Shortcut: "o"},
 			{Key: "devices", Label: "Devices", URL: "/devices", Shortcut: "d"},
+			{Key: "users", Label: "Users", URL: "/users", Shortcut: "u"},
 			{Key: "audit", Label: "Audit", URL: "/audit", Shortcut: "a"},
 		},
 		Fresh: templates.Fresh{

@@ -1,0 +1,144 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/auth"
+	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/operation"
+	"backup-portal/internal/policy"
+	"backup-portal/web/templates"
+)
+
+// orgTab fills in one part of an organization's page.
+type orgTab func(c echo.Context, actor policy.Actor, live inventory.LiveOrg, view *templates.OrganizationView) error
+
+// organization is one tab of the page of one organization, which is read live.
+func (h *Handlers) organization(key string, fill orgTab) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		actor := auth.VisitorOf(c).Actor
+		uid, err := idOf(c, action.Organization)
+		if err != nil {
+			return err
+		}
+		live, err := h.Inventory.LiveOrg(c.Request().Context(), readScope(actor), uid)
+		if err != nil {
+			return err
+		}
+		view := h.organizationView(live, key)
+		if err := fill(c, actor, live, &view); err != nil {
+			return err
+		}
+		return h.render(c, http.StatusOK, templates.Organization(h.base(c, live.Row.Name, "organizations"), view))
+	}
+}
+
+// organizationView is what all tabs share.
+func (h *Handlers) organizationView(live inventory.LiveOrg, current string) templates.OrganizationView {
+	page := organizationURL(live.Row.UID)
+	view := templates.OrganizationView{
+		Name: live.Row.Name, Source: "Live from the backup service",
+		States: []templates.State{orgState(live.Org.Active, live.Org.Blocked)},
+		Tabs: []templates.Tab{
+			{Key: "summary", Label: "Summary", URL: page},
+			{Key: "devices", Label: "Devices", URL: page + "/devices", Figure: number(live.Row.Devices)},
+			{Key: "users", Label: "Users", URL: page + "/users", Figure: number(live.Row.Users)},
+			{Key: "access", Label: "Access", URL: page + "/access"},
+			{Key: "activity", Label: "Activity", URL: page + "/activity"},
+		},
+	}
+	for i := range view.Tabs {
+		view.Tabs[i].Current = view.Tabs[i].Key == current
+	}
+	view.Crumbs = orgCrumbs(above(live))
+	if live.Failure != nil {
+		view.Source, view.Notes = h.remembered(live.Failure, live.ReadAt, page)
+	}
+	return view
+}
+
+// above are the ancestors that the person may see.
+func above(live inventory.LiveOrg) []inventory.Org {
+	if len(live.Chain) == 0 {
+		return nil
+	}
+	return live.Chain[:len(live.Chain)-1]
+}
+
+func orgCrumbs(chain []inventory.Org) []templates.Link {
+	var crumbs []templates.Link
+	for _, o := range chain {
+		crumbs = append(crumbs, templates.Link{Label: o.Name, URL: organizationURL(o.UID)})
+	}
+	return crumbs
+}
+
+// summary is the first tab: facts, actions and what lies directly below.
+func (h *Handlers) orgSummary(c echo.Context, actor policy.Actor, live inventory.LiveOrg, view *templates.OrganizationView) error {
+	ctx := c.Request().Context()
+	uid := live.Row.UID
+	open, busy, err := h.Operations.OpenOn(ctx, action.Organization.ID, uid)
+	if err != nil {
+		return err
+	}
+	view.Notes = append(view.Notes, h.openNote(c, actor, open, busy)...)
+	view.Actions = h.actionItems(actor, operation.OrgReading(live), busy)
+	k, only := h.clock(), url.Values{"org": {uid}}.Encode()
+	view.Facts = []templates.Fact{
+		{Label: "UID", Value: uid, ID: true},
+		{Label: "Devices", Value: number(live.Row.Devices), URL: devicesPath + "?" + only},
+		{Label: "Users", Value: number(live.Row.Users), URL: usersPath + "?" + only},
+		{Label: "Alerts", Value: number(live.Row.Alerts), URL: devicesPath + "?alert=true&" + only},
+		{Label: "External reference", Value: live.Org.ExternalReference},
+		{Label: "Part of"},
+		{Label: "Organizations below", Value: number(live.Row.Orgs)},
+		{Label: "Stored", Value: size(live.Row.StoredBytes)},
+	}
+	if parents := above(live); len(parents) > 0 {
+		parent := parents[len(parents)-1]
+		view.Facts[5].Value, view.Facts[5].URL = parent.Name, organizationURL(parent.UID)
+	}
+	if !live.Org.Created.IsZero() {
+		view.Facts = append(view.Facts, templates.Fact{Label: "Created", Time: k.long(live.Org.Created)})
+	}
+	return h.orgBelow(c, live, view)
+}
+
+// orgBelow lists a part of the organizations directly below.
+func (h *Handlers) orgBelow(c echo.Context, live inventory.LiveOrg, view *templates.OrganizationView) error {
+	uid, page := live.Row.UID, organizationURL(live.Row.UID)
+	view.NoChildren = "No organization lies below this one."
+	scope := readScope(auth.VisitorOf(c).Actor)
+	after := c.QueryParam("after")
+	below, err := h.Inventory.OrgLevel(c.Request().Context(), inventory.OrgQuery{Scope: scope, ParentUID: uid, After: after})
+	if fault.Is(err, fault.NotFound) {
+		// Moved here around the portal: the sync that was asked for brings what lies below.
+		view.NoChildren = "What lies below is known after the next sync."
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, o := range below.Orgs {
+		view.Children = append(view.Children, orgRow(o))
+	}
+	if below.Total > 0 {
+		view.ChildrenText = number(below.Total)
+	}
+	if below.Total > len(below.Orgs) {
+		view.ChildrenText = number(len(below.Orgs)) + " of " + number(below.Total) + " shown"
+		view.ChildrenMore = append(view.ChildrenMore, templates.Link{Label: "Find one by name", URL: organizationsPath + "?" + url.Values{"within": {uid}}.Encode()})
+	}
+	if after != "" {
+		view.ChildrenMore = append(view.ChildrenMore, templates.Link{Label: "First", URL: page})
+	}
+	if below.Next != "" {
+		view.ChildrenMore = append(view.ChildrenMore, templates.Link{Label: "Next " + number(inventory.OrgLevelSize), URL: page + "?" + url.Values{"after": {below.Next}}.Encode()})
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package templates
+
+import "strings"
+
+// OrganizationsView is the tree of organizations, or with Flat a list of some of them.
+type OrganizationsView struct {
+	URL      string // of the page, for the filter form (GET, parameter q)
+	Query    string
+	Hidden   []Hidden
+	Scope    string // "912 organizations"
+	Announce string
+	Chips    []Chip
+	ClearURL string
+	Note     Note
+	Flat     bool
+	Tree     OrgLevel
+	Caption  string
+	Rows     []OrgRow
+	Pager    Pager
+	Empty    Empty
+}
+
+// OrgLevel is a part of one level of the tree.
+type OrgLevel struct {
+	Items []OrgItem
+	More  OrgMore // the zero value ends the level
+}
+
+// OrgItem is one organization of the tree. Its counts hold all that lies below it.
+type OrgItem struct {
+	UID, Name, URL                 string
+	ToggleURL                      string // draws the page with it opened or closed; "" when nothing lies below
+	LevelURL                       string // answers its children as OrgChildren
+	State                          State  // the zero value is an ordinary one
+	Level, Place, Size             string // aria-level, aria-posinset, aria-setsize
+	Open                           bool
+	Devices, Users, Alerts, Stored string // "" for none
+	Below                          OrgLevel
+}
+
+// OrgMore leads to the rest of a level.
+type OrgMore struct {
+	Label     string // "Next 200 of 600"
+	URL       string // the rest as a list
+	LevelURL  string // the rest as OrgChildren
+	FilterURL string // finds one of the level by its name
+	Level     string
+}
+
+// OrgRow is one organization of a list.
+type OrgRow struct {
+	Name, URL                      string
+	Where                          string // its ancestors: "Halden Maritime › Shipping"
+	State                          State
+	Devices, Users, Alerts, Stored string
+}
+
+// OrganizationView is the page of one organization. The panels of the tab that is shown are filled.
+type OrganizationView struct {
+	Crumbs []Link
+	Name   string
+	States []State
+	Source string
+	Notes  []Note
+	Tabs   []Tab
+
+	Facts        []Fact
+	Actions      []ActionItem
+	Children     []OrgRow
+	ChildrenText string
+	ChildrenMore []Link
+	NoChildren   string
+
+	Devices *DevicesView
+	Users   *UsersView
+	All     Link // the whole list behind the devices or users
+
+	Access     []AccessRow
+	AccessText string // why there is nothing to show
+	Activity   []Step
+	NoActivity string
+	Pager      Pager
+}
+
+// Tab is one part of a page, with an address of its own.
+type Tab struct {
+	Key, Label, URL, Figure string
+	Current                 bool
+}
+
+// AccessRow is one role that reaches an organization.
+type AccessRow struct {
+	Role, Group string
+	Held        Link // where
+}
+
+// tab tells whether the part of that name is shown.
+func (v OrganizationView) tab(key string) bool {
+	for _, t := range v.Tabs {
+		if t.Key == key {
+			return t.Current
+		}
+	}
+	return false
+}
+
+// spoken is the name of an item for who hears it: without it, that of an open one would hold all below.
+func (o OrgItem) spoken() string {
+	words := []string{o.Name}
+	if o.State.Word != "" {
+		words = append(words, o.State.Word)
+	}
+	return strings.Join(append(words, o.Devices+" devices", o.Users+" users", o.Alerts+" alerts", o.Stored+" stored"), ", ")
+}
