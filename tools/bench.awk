@@ -11,6 +11,7 @@
 		if (name ~ /-per-s(-|$)/) unit = "per_s"
 		else if (name ~ /-ms(-|$)/) unit = "ms"
 		else if (name ~ /-kb(-|$)/) unit = "kB"
+		else if (name ~ /-s(-|$)/) unit = "s"
 		print "bench: " name " " $i " " unit
 	}
 	next

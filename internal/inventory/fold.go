@@ -26,6 +26,23 @@ const (
 // Fold brings text to the form in which it is compared: NFC, case folded, control characters as spaces. It is done here and
 // not in SQL so that every database compares the same bytes.
 func Fold(text string) string {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return foldBeyondASCII(text)
+		}
+	}
+	return strings.Map(func(r rune) rune { // what nearly all text is
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
+		case unicode.IsControl(r):
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+func foldBeyondASCII(text string) string {
 	text = norm.NFC.String(strings.ToValidUTF8(text, "\uFFFD"))
 	text = norm.NFC.String(cases.Fold().String(text))
 	return strings.Map(func(r rune) rune {

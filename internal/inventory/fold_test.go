@@ -30,6 +30,16 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// TestFoldOfASCII: what is folded quickly is folded alike.
+func TestFoldOfASCII(t *testing.T) {
+	t.Parallel()
+	for c := range rune(utf8.RuneSelf) {
+		if text := "x" + string(c) + "Y"; Fold(text) != foldBeyondASCII(text) {
+			t.Errorf("Fold(%q) = %q, want %q", text, Fold(text), foldBeyondASCII(text))
+		}
+	}
+}
+
 // TestFoldedTextIsWellFormed: valid UTF-8 without the separator, whatever a laptop calls itself; sort keys are bounded.
 func TestFoldedTextIsWellFormed(t *testing.T) {
 	t.Parallel()
