@@ -31,6 +31,8 @@ type DeviceQuery struct {
 	After      string // keyset cursor from the page before ("" = first page); belongs to one order
 	Before     string // keyset cursor from the page after
 	Limit      int    // rows; 0 = 50
+	// Batch asks for rows and Next only, for readers of the whole list: no total, and nothing of the page before.
+	Batch bool
 }
 
 // TimeRange bounds a time. Both ends are met only by a known time; Never asks for devices without one.
@@ -40,7 +42,8 @@ type TimeRange struct {
 	Never  bool
 }
 
-// DeviceSort is the order of a list of devices; ties are in order of GUID. Never sorts before every time.
+// DeviceSort is the order of a list of devices; ties are in order of GUID, and Descending turns both around. Never sorts
+// before every time.
 type DeviceSort string
 
 // The orders.

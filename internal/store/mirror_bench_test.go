@@ -77,7 +77,7 @@ func BenchmarkExportBatches(b *testing.B) {
 	onBenchFleet(b, func(b *testing.B, s *Store, f *benchFleet, suffix string) {
 		read := 0
 		for b.Loop() {
-			q := inventory.DeviceQuery{Scope: inventory.Scope{Paths: []string{f.subtree(0)}}, Sort: inventory.ByCompleted, Limit: 1000}
+			q := inventory.DeviceQuery{Scope: inventory.Scope{Paths: []string{f.subtree(0)}}, Sort: inventory.ByCompleted, Limit: 1000, Batch: true}
 			for more := true; more; more = q.After != "" {
 				page, err := s.Devices(b.Context(), q)
 				if err != nil {

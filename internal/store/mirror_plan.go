@@ -28,28 +28,24 @@ type planCosts struct{ covered, fetched, found float64 }
 
 // estimate is how many rows the plans would look at.
 type estimate struct {
-	matches  float64 // rows that the query selects
-	scope    float64 // devices in scope
-	found    float64 // rows that the text index finds; +Inf when it cannot be asked
-	walk     float64 // rows on the way of the walk until the page is full
-	total    float64
-	inScope  float64 // of the rows in scope, the part that the query selects
-	ofFound  float64 // of the rows found by text, the part that the query selects
-	ofTotal  float64
-	isByUser bool
+	total  float64 // devices
+	scope  float64 // devices in scope
+	found  float64 // rows that the text index finds; +Inf when it cannot be asked
+	walk   float64 // rows on the way of the walk until the page is full
+	byUser bool    // the query is about one user
+
+	// The part of these that the query selects.
+	ofTotal, ofScope, ofFound float64
 }
 
 // estimateOf looks at the sample. One more than met is assumed of everything, so that nothing is taken for free.
 func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, limit int) estimate {
-	var matches, scope, text, found float64
+	var matches, scope, found float64
 	matching := make([]bool, len(sm.rows))
 	for i, r := range sm.rows {
 		inScope, holds := r.under(sel.roots), strings.Contains(r.SearchText, sel.needle)
 		if inScope {
 			scope++
-		}
-		if holds {
-			text++
 		}
 		if len(sel.keys) > 0 && holdsAll(sm.forms[i], sel.keys) {
 			found++
@@ -61,13 +57,13 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 	}
 	w := max(1, sm.weight)
 	e := estimate{
-		matches: (matches + 1) * w, scope: (scope + 1) * w, found: math.Inf(1), total: float64(len(sm.rows)+1) * w,
-		isByUser: sel.query.UserUID != "",
+		total: float64(len(sm.rows)+1) * w, scope: (scope + 1) * w, found: math.Inf(1),
+		byUser: sel.query.UserUID != "",
 	}
 	if len(sel.groups) > 0 {
 		e.found = (found + 1) * w
 	}
-	e.inScope, e.ofFound, e.ofTotal = matches/(scope+1), matches/(found+1), matches/float64(len(sm.rows)+1)
+	e.ofTotal, e.ofScope, e.ofFound = matches/float64(len(sm.rows)+1), matches/(scope+1), matches/(found+1)
 
 	var met, passed, until float64
 	places := sm.places[order.sort]
@@ -89,13 +85,14 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 	}
 	e.walk = (passed + 1) * w // to the end, as far as the sample knows
 	if until > 0 {
-		// Between two rows of a selection there is some way even when it is spread evenly. What is more than three times
-		// that way lies before the selection begins: names that begin alike stand together.
-		gap := passed / met
-		e.walk = (max(0, until-3*gap) + gap) * w
-		if w > float64(limit) {
-			e.walk = (max(0, until-3*gap) + gap*float64(limit)/w) * w
+		// Rows of a selection that is spread evenly come one gap after the other. A longer way to the first is taken for
+		// what lies before the selection begins: at once in the order of names, where what is called alike stands together,
+		// and only when it is much longer in orders that know nothing of names.
+		gap, chance := passed/met, 3.0
+		if order.sort == inventory.ByName {
+			chance = 1
 		}
+		e.walk = max(0, until-chance*gap)*w + gap*float64(limit)
 	}
 	return e
 }
@@ -129,7 +126,7 @@ func (e estimate) rows(p plan) float64 {
 
 // choose takes the cheapest plan for the page and the cheapest for its total.
 func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
-	if e.isByUser {
+	if e.byUser {
 		return choice{planUser, planUser}
 	}
 	row, walked := costs.fetched, costs.fetched
@@ -145,7 +142,7 @@ func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 	})
 	// A count stops where totals end.
 	until := func(rows, part float64) float64 { return min(rows, (inventory.CountLimit+1)/max(part, 1e-9)) }
-	counts := map[plan]float64{planScan: until(e.total, e.ofTotal) * row, planOrgs: until(e.scope, e.inScope) * row}
+	counts := map[plan]float64{planScan: until(e.total, e.ofTotal) * row, planOrgs: until(e.scope, e.ofScope) * row}
 	if !math.IsInf(e.found, 1) {
 		counts[planText] = until(e.found, e.ofFound) * costs.found
 	}

@@ -61,7 +61,7 @@ func (s *Store) devicesBy(ctx context.Context, q inventory.DeviceQuery, choose c
 		more := len(ids) > limit
 		ids = ids[:min(len(ids), limit)]
 		total := len(ids)
-		if from != nil || more { // else the page is all there is, and needs no second look
+		if (from != nil || more) && !q.Batch { // else the page is all there is, and needs no second look
 			if total, err = s.count(ctx, tx, sel, plans.count, e.rows(plans.count)); err != nil {
 				return err
 			}
@@ -76,7 +76,7 @@ func (s *Store) devicesBy(ctx context.Context, q inventory.DeviceQuery, choose c
 		}
 		// Back where the cursor points rows may have gone since it was given out, so that is asked.
 		behind := false
-		if from != nil {
+		if from != nil && !q.Batch {
 			edge := order.place(rows[0])
 			others, err := s.keys(ctx, tx, sel, plans.page, e.rows(plans.page), walk.reversed(), &edge, 1)
 			if err != nil {
