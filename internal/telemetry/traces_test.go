@@ -27,7 +27,7 @@ func (keptSpans) Shutdown(context.Context) error { return nil }
 func told(s tracetest.SpanStub) string {
 	text := fmt.Sprintf("%s %s %s;", s.Name, s.SpanKind, s.Status.Code)
 	for _, a := range s.Attributes {
-		text += fmt.Sprintf(" %s=%s", a.Key, a.Value.Emit())
+		text += fmt.Sprintf(" %s=%s", a.Key, a.Value.String())
 	}
 	return text
 }
