@@ -73,15 +73,16 @@ type config struct {
 	writable func(context.Context) error
 	road     func(*operation.Options)
 	prepare  func(*portal) // before the first sync
+	fleet    backupemu.Options
 }
 
 func setup(t *testing.T, change ...func(*config)) *portal {
 	t.Helper()
-	var c config
+	c := config{fleet: backupemu.Options{Calm: true, Orgs: 20, Users: 60, Devices: 160}}
 	for _, f := range change {
 		f(&c)
 	}
-	p := &portal{t: t, emulator: backupemu.New(backupemu.Options{Calm: true, Orgs: 20, Users: 60, Devices: 160})}
+	p := &portal{t: t, emulator: backupemu.New(c.fleet)}
 	vendor := httptest.NewServer(p.emulator)
 	t.Cleanup(vendor.Close)
 	p.choosePlaces()
@@ -217,6 +218,7 @@ func (p *portal) people() ([]idp.Person, []auth.Mapping) {
 	add("root-admin", policy.Admin, p.fleet.Root.UID)
 	add("root-auditor", policy.Auditor, p.fleet.Root.UID)
 	people = append(people,
+		idp.Person{ID: "twice", Subject: "sub-twice", Name: "Two Places", Email: "twice@halden.example", Groups: []string{"g-viewer", "g-sibling-viewer"}},
 		idp.Person{ID: "nobody", Subject: "sub-nobody", Name: "No Role", Email: "nobody@halden.example", Groups: []string{"strangers"}},
 		idp.Person{ID: "crowd", Subject: "sub-crowd", Name: "Too Many", Email: "crowd@halden.example", HasGroups: true},
 	)
