@@ -17,6 +17,7 @@ const (
 	SyncByHand   Permission = "sync-by-hand"   // start a sync now
 	SettleByHand Permission = "settle-unknown" // say what is true of an unknown outcome
 	EndSessions  Permission = "end-sessions"   // see who is signed in, and sign them out
+	SeeAccess    Permission = "see-access"     // who holds which role where
 	ManageViews  Permission = "manage-views"   // delete views that others share
 )
 
@@ -29,6 +30,7 @@ var permissions = map[Permission][]Role{
 	SyncByHand:   {Admin},
 	SettleByHand: {Admin},
 	EndSessions:  {Admin},
+	SeeAccess:    {OrgManager, Admin, Auditor},
 	ManageViews:  {Admin},
 }
 
