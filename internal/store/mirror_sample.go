@@ -66,7 +66,7 @@ func (s *Store) drawSample(ctx context.Context, tx bun.Tx) (*sample, error) {
 	for i := range min(newest, sampleSize) {
 		id := i + 1
 		if newest > sampleSize {
-			id = rand.Int64N(newest) + 1 //nolint:gosec // nothing secret depends on it
+			id = rand.Int64N(newest) + 1
 		}
 		asked = append(asked, id)
 	}
