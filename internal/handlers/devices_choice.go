@@ -131,10 +131,9 @@ func columnsView(f *deviceFilter, order, ticked []string) templates.ColumnsView 
 	}
 	all, _ := columnsNamed(order)
 	view := templates.ColumnsView{PostURL: "/devices/columns", BackURL: f.with(), List: f.query()}
-	for i, c := range all {
+	for _, c := range all {
 		view.Columns = append(view.Columns, templates.ColumnChoice{
 			Key: c.key, Label: c.label, Fixed: c.key == nameColumn, Chosen: c.key == nameColumn || slices.Contains(ticked, c.key),
-			First: i == 0, Last: i == len(all)-1,
 		})
 	}
 	return view

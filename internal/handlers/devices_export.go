@@ -44,7 +44,7 @@ func (h *Handlers) exportDevices(format exportFormat) echo.HandlerFunc {
 		if len(f.problems) > 0 {
 			return f.fault()
 		}
-		q.After, q.Before, q.Limit = "", "", devicesBatch
+		q.After, q.Before, q.Limit, q.Batch = "", "", devicesBatch, true
 		// Before anything is sent, so that a database that does not answer is an error page.
 		first, err := h.Inventory.Search(ctx, q)
 		if err != nil {
@@ -56,7 +56,7 @@ func (h *Handlers) exportDevices(format exportFormat) echo.HandlerFunc {
 		if err := h.Record(ctx, line); err != nil {
 			return err
 		}
-		sent, err := h.streamDevices(c, format, columns, q, first)
+		sent, err := h.streamDevices(c, actor, format, columns, q, first)
 		line = h.eventLine(c, actor, devicesExport, "", audit.Done)
 		line.After = map[string]string{"devices": strconv.Itoa(sent)}
 		if err != nil {
@@ -73,7 +73,7 @@ func (h *Handlers) exportDevices(format exportFormat) echo.HandlerFunc {
 }
 
 // streamDevices writes batch after batch, each behind the one before, and answers how many devices it wrote.
-func (h *Handlers) streamDevices(c echo.Context, format exportFormat, columns []deviceColumn, q inventory.DeviceQuery, batch inventory.DevicePage) (sent int, err error) {
+func (h *Handlers) streamDevices(c echo.Context, actor policy.Actor, format exportFormat, columns []deviceColumn, q inventory.DeviceQuery, batch inventory.DevicePage) (sent int, err error) {
 	response := c.Response()
 	header := response.Header()
 	header.Set(echo.HeaderContentType, format.contentType)
@@ -85,6 +85,9 @@ func (h *Handlers) streamDevices(c echo.Context, format exportFormat, columns []
 		return 0, err
 	}
 	for {
+		if err := h.stillHolds(c, actor); err != nil {
+			return sent, err
+		}
 		for _, d := range batch.Devices {
 			if err := table.device(columns, d); err != nil {
 				return sent, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -211,7 +212,7 @@ func (h *Handlers) drawView(c echo.Context, status int, form templates.ViewForm,
 			return problem
 		}
 		status = statuses[f.Kind].status
-		form.Problem = templates.Note{Kind: "bad", Title: f.Message, Text: f.Next}
+		form.Problem = strings.TrimSpace(f.Message + " " + f.Next)
 	}
 	title := "Saved view"
 	if form.PostURL == "" && form.Owner == "" {

@@ -263,7 +263,7 @@
     if (swapped === dialog) { open(dialog); return; }
     readTree();
     const told = document.querySelector("[data-announce]");
-    if (told && told.dataset.announce) announce(told.dataset.announce);
+    if (told && told.dataset.announce && !swapped.hasAttribute("data-silent")) announce(told.dataset.announce);
     const wrong = document.querySelector("dialog[open] [aria-invalid=true], main [aria-invalid=true]");
     if (wrong && event.detail.xhr.status === 422) { wrong.focus(); return; }
     if (!focused || document.activeElement !== document.body) return;

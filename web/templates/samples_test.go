@@ -125,7 +125,7 @@ func sampleColumns() templates.ColumnsView {
 	return templates.ColumnsView{
 		PostURL: "/devices/columns", BackURL: "/devices", List: "q=x",
 		Columns: []templates.ColumnChoice{
-			{Key: "name", Label: "Device", Chosen: true, Fixed: true, First: true}, {Key: "status", Label: "State", Chosen: true}, {Key: "guid", Label: "GUID", Last: true},
+			{Key: "name", Label: "Device", Chosen: true, Fixed: true}, {Key: "status", Label: "State", Chosen: true}, {Key: "guid", Label: "GUID"},
 		},
 	}
 }
@@ -141,7 +141,7 @@ func sampleViewForm() templates.ViewForm {
 	return templates.ViewForm{
 		Title: "Saved view", List: "q=x", Name: scriptName, PostURL: "/devices/views/1", DeleteURL: "/devices/views/1/delete", BackURL: "/devices/views",
 		Shares:  []templates.Option{{Label: "Nobody"}, {Value: "101", Label: imageName, Selected: true}},
-		Problem: templates.Note{Kind: "bad", Title: "A view needs a name."},
+		Problem: "A view needs a name.",
 	}
 }
 

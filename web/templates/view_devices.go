@@ -95,7 +95,6 @@ type ColumnsView struct {
 type ColumnChoice struct {
 	Key, Label    string
 	Chosen, Fixed bool // fixed ones are always there
-	First, Last   bool // cannot move further
 }
 
 // DeviceView is the page of one device.

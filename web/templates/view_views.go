@@ -23,7 +23,7 @@ type ViewForm struct {
 	Name               string
 	Owner, Shared      string
 	Shares             []Option
-	Problem            Note
+	Problem            string // why it was turned down
 	PostURL, DeleteURL string // "" = not for this person
 	OpenURL, BackURL   string
 }
