@@ -45,6 +45,20 @@ func (s *Service) visitor(c echo.Context) (Visitor, error) {
 	if err != nil {
 		return Visitor{}, err
 	}
+	return s.visitorOf(c, session)
+}
+
+// Again finds out anew who is asking, in the midst of an answer that takes long: the session may have ended since the
+// answer began, and the organizations of its roles may have moved.
+func (s *Service) Again(c echo.Context) (Visitor, error) {
+	session, err := s.cookies.New(c.Request(), s.names.session) // Get knows the session as it was
+	if err != nil {
+		return Visitor{}, err
+	}
+	return s.visitorOf(c, session)
+}
+
+func (s *Service) visitorOf(c echo.Context, session *sessions.Session) (Visitor, error) {
 	row, ok := session.Values[rowValue].(Session)
 	if !ok {
 		ended, _ := session.Values[endedValue].(bool)

@@ -93,6 +93,9 @@ func (h *Handlers) streamAudit(c echo.Context, actor policy.Actor, q audit.Query
 	}
 	contacts := h.contacts(actor)
 	for {
+		if err := h.stillHolds(c, actor); err != nil {
+			return sent, err
+		}
 		for _, e := range batch {
 			if err := table.write(auditCells(e, contacts(ctx, e.Line))...); err != nil {
 				return sent, err
@@ -105,6 +108,7 @@ func (h *Handlers) streamAudit(c echo.Context, actor policy.Actor, q audit.Query
 		if !more {
 			return sent, nil
 		}
+		response.Flush()
 		// The server's limit is for pages. This one's clock is the connection's, whatever the portal's is.
 		if err := connection.SetWriteDeadline(time.Now().Add(exportPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 			return sent, err
