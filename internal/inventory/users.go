@@ -18,7 +18,7 @@ type UserRow struct {
 	User
 
 	OrgName, OrgPath string
-	Devices          int // in the mirror, whatever their state
+	Devices          int // of theirs in the scope that was asked for, as the mirror has them, whatever their state
 }
 
 // UserPage is one page of users with the exact total up to CountLimit.

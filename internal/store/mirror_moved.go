@@ -21,9 +21,11 @@ func (s *Store) OrgMoved(ctx context.Context, o inventory.Org) error {
 			return err
 		}
 		if inside, ok := under("path", inventory.Scope{Paths: []string{was.Path}}.Roots()); ok && was.Path != o.Path && o.Path != "" {
+			length := utf8.RuneCountInString(was.Path)
 			// Without its hash the next sync writes the row anew, wherever that finds it.
 			_, err := tx.NewUpdate().Table("org").
-				Set("path = ? || substr(path, ?)", o.Path, utf8.RuneCountInString(was.Path)+1).
+				Set("path = ? || substr(path, ?)", o.Path, length+1).
+				Set("parent_path = ? || substr(parent_path, ?)", o.Path, length+1). // its own is written below
 				Set("depth = depth + ?", o.Depth-was.Depth).Set("hash = ''").
 				Where("?", inside).Exec(ctx)
 			if err != nil {

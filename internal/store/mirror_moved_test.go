@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +41,16 @@ func conformOrgMoved(t *testing.T, open opener) {
 			at[uid] = o.Path
 			if o.Path != "" && o.Depth != len(inventory.AncestorUIDs(o.Path))-1 {
 				t.Errorf("%s at %s has depth %d", uid, o.Path, o.Depth)
+			}
+		}
+		for uid, path := range at {
+			above := inventory.AncestorUIDs(path)
+			if len(above) < 2 {
+				continue
+			}
+			level, err := s.OrgLevel(t.Context(), inventory.OrgQuery{Scope: inventory.Everything(), ParentUID: above[len(above)-2]})
+			if err != nil || !slices.ContainsFunc(level.Orgs, func(o inventory.OrgNode) bool { return o.UID == uid }) {
+				t.Errorf("%s at %s is not in the level of its parent: %+v, %v", uid, path, level.Orgs, err)
 			}
 		}
 		return at

@@ -68,16 +68,18 @@ func (s *Store) UserRow(ctx context.Context, scope inventory.Scope, uid string) 
 		return inventory.UserRow{}, mirrorError(sql.ErrNoRows)
 	}
 	var row personRecord
-	if err := userRows(s.reader.NewSelect().Model(&row)).Where("p.uid = ?", uid).Where("?", inScope).Scan(ctx); err != nil {
+	if err := userRows(s.reader.NewSelect().Model(&row), scope.Roots()).Where("p.uid = ?", uid).Where("?", inScope).Scan(ctx); err != nil {
 		return inventory.UserRow{}, mirrorError(err)
 	}
 	return row.row(), nil
 }
 
-// userRows reads users with their organization and the number of their devices.
-func userRows(q *bun.SelectQuery) *bun.SelectQuery {
+// userRows reads users with their organization and the number of their devices in these subtrees: a device may stand
+// elsewhere than its user.
+func userRows(q *bun.SelectQuery, roots []string) *bun.SelectQuery {
+	inScope, _ := under("dorg.path", roots)
 	return q.ColumnExpr("p.*, o.name AS org_name, o.path AS org_path").
-		ColumnExpr("(SELECT count(*) FROM device AS d WHERE d.user_uid = p.uid) AS devices").
+		ColumnExpr("(SELECT count(*) FROM device AS d JOIN org AS dorg ON dorg.uid = d.org_uid WHERE d.user_uid = p.uid AND ?) AS devices", inScope).
 		Join("JOIN org AS o ON o.uid = p.org_uid")
 }
 
@@ -108,7 +110,7 @@ func (s *Store) Users(ctx context.Context, q inventory.UserQuery) (inventory.Use
 		// The page's keys come from an index alone; only its rows are then read whole.
 		keys := walk(people().ColumnExpr("p.uid"), "p", from, backwards).Limit(int64(limit) + 1)
 		var rows []*personRecord
-		if err := walk(userRows(tx.NewSelect().Model(&rows)).Where("p.uid IN (?)", keys), "p", nil, backwards).Scan(ctx); err != nil {
+		if err := walk(userRows(tx.NewSelect().Model(&rows), q.Scope.Roots()).Where("p.uid IN (?)", keys), "p", nil, backwards).Scan(ctx); err != nil {
 			return err
 		}
 		rows, more := turned(rows, limit, backwards)

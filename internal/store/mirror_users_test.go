@@ -27,7 +27,9 @@ func TestManyUsers(t *testing.T) {
 func (f *forest) rows(q inventory.UserQuery) []inventory.UserRow {
 	devices := map[string]int{}
 	for _, d := range f.devices {
-		devices[d.UserUID]++
+		if q.Scope.Contains(f.orgs[d.OrgUID].Path) { // also of somebody in scope only what is in scope counts
+			devices[d.UserUID]++
+		}
 	}
 	needle := inventory.SearchNeedle(q.Text)
 	var rows []inventory.UserRow
