@@ -94,7 +94,7 @@ func TestListing(t *testing.T) {
 		rows      int
 		set       func(v *pagedVendor)
 		pages     int  // of a pass
-		first     int  // how often the first page is asked for
+		first     int  // how often the first page is asked for at most: for each pass once; pages are asked for in any order
 		careful   bool // whether it ends page after page
 		slips     int  // rows that may slip through, to be read by themselves
 		err       error
@@ -106,10 +106,10 @@ func TestListing(t *testing.T) {
 		{name: "a capped page", rows: 4321, set: func(v *pagedVendor) { v.most = 100 }, pages: 44, first: 1},
 		{name: "a row that comes first", rows: 2600, set: func(v *pagedVendor) {
 			v.before = once(4, func(v *pagedVendor) { v.ids = slices.Insert(v.ids, 0, "new") })
-		}, pages: 6, first: 1, slips: 1},
+		}, pages: 6, first: 2, slips: 1},
 		{name: "a row that goes", rows: 2600, set: func(v *pagedVendor) {
 			v.before = once(4, func(v *pagedVendor) { v.ids = v.ids[1:] })
-		}, pages: 6, first: 1, slips: 1, forgotten: []string{"id0"}},
+		}, pages: 6, first: 2, slips: 1, forgotten: []string{"id0"}},
 		{name: "rows that come behind a full last page", rows: 2500, set: func(v *pagedVendor) {
 			v.before = once(5, func(v *pagedVendor) { v.ids = append(v.ids, "new") })
 		}, pages: 6, first: 1},
@@ -143,8 +143,8 @@ func TestListing(t *testing.T) {
 			if !errors.Is(err, c.err) {
 				t.Fatalf("%v, want %v", err, c.err)
 			}
-			if len(v.asked) > c.pages+1 || v.asked[1] != c.first || (v.asked[0] > 0) != c.careful {
-				t.Errorf("%d pages, the first %d times, careful %t; want at most %d, %d, %t",
+			if len(v.asked) > c.pages+1 || v.asked[1] > c.first || (v.asked[0] > 0) != c.careful {
+				t.Errorf("%d pages, the first %d times, careful %t; want at most %d, at most %d, %t",
 					len(v.asked), v.asked[1], v.asked[0] > 0, c.pages, c.first, c.careful)
 			}
 			if c.err != nil {
@@ -219,6 +219,10 @@ func TestListingEndsWithTheFirstError(t *testing.T) {
 				page: func(ctx context.Context, number, size int) ([]string, int, error) {
 					if number == 3 && at == "page" {
 						return nil, 0, broken
+					}
+					if number > 3 && at == "page" {
+						<-ctx.Done() // else many are read before the one that fails
+						return nil, 0, ctx.Err()
 					}
 					return v.page(ctx, number, size)
 				},
