@@ -21,6 +21,9 @@ func (s *Store) AuditRights(ctx context.Context) ([]string, error) {
 		SELECT 'ownership of ' || relname FROM pg_class
 		WHERE oid IN ('audit_leaf'::regclass, 'audit_line'::regclass, 'audit_checkpoint'::regclass, 'audit_head'::regclass)
 			AND pg_has_role(relowner, 'USAGE')
+		UNION ALL -- whose tables may be dropped by its owner: on a new database that is the database's
+		SELECT 'ownership of the schema ' || n.nspname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+		WHERE t.oid = 'audit_line'::regclass AND pg_has_role(n.nspowner, 'USAGE')
 		ORDER BY 1`)
 	if err != nil {
 		return nil, fmt.Errorf("read the rights on the audit log: %w", translate(err))

@@ -66,6 +66,12 @@ func TestTheRoleOfTheGuide(t *testing.T) {
 	if rights, err := s.AuditRights(t.Context()); err != nil || len(rights) != 0 {
 		t.Errorf("rights of the serving role: %q, %v", rights, err)
 	}
+	// Whose database it is owns its schema, and so may drop what others have in it.
+	pgtest.Execute(t, url, "ALTER DATABASE "+pgtest.Name(t, url)+" OWNER TO portal_serving")
+	if rights, err := s.AuditRights(t.Context()); err != nil || !slices.Equal(rights, []string{"ownership of the schema public"}) {
+		t.Errorf("rights of the serving role as the database's owner: %q, %v", rights, err)
+	}
+	pgtest.Execute(t, url, "ALTER DATABASE "+pgtest.Name(t, url)+" OWNER TO portal_owner")
 	key := newKey(t)
 	ok(t, s.Writable(t.Context()))
 	op := begin(t, s, block("op1", "d1"))
