@@ -88,23 +88,25 @@ func (h *Handlers) orgSummary(c echo.Context, actor policy.Actor, live inventory
 	}
 	view.Notes = append(view.Notes, h.openNote(c, actor, open, busy)...)
 	view.Actions = h.actionItems(actor, operation.OrgReading(live), busy)
-	k, only := h.clock(), url.Values{"org": {uid}}.Encode()
+	var parent templates.Fact
+	if parents := above(live); len(parents) > 0 {
+		parent.Value, parent.URL = parents[len(parents)-1].Name, organizationURL(parents[len(parents)-1].UID)
+	}
+	parent.Label = "Part of"
+	created := templates.Fact{Label: "Created"}
+	if !live.Org.Created.IsZero() { // the mirror does not know
+		created.Time = h.clock().long(live.Org.Created)
+	}
+	only := url.Values{"org": {uid}}.Encode()
 	view.Facts = []templates.Fact{
 		{Label: "UID", Value: uid, ID: true},
+		parent,
+		{Label: "External reference", Value: live.Org.ExternalReference},
+		created,
 		{Label: "Devices", Value: number(live.Row.Devices), URL: devicesPath + "?" + only},
 		{Label: "Users", Value: number(live.Row.Users), URL: usersPath + "?" + only},
 		{Label: "Alerts", Value: number(live.Row.Alerts), URL: devicesPath + "?alert=true&" + only},
-		{Label: "External reference", Value: live.Org.ExternalReference},
-		{Label: "Part of"},
-		{Label: "Organizations below", Value: number(live.Row.Orgs)},
 		{Label: "Stored", Value: size(live.Row.StoredBytes)},
-	}
-	if parents := above(live); len(parents) > 0 {
-		parent := parents[len(parents)-1]
-		view.Facts[5].Value, view.Facts[5].URL = parent.Name, organizationURL(parent.UID)
-	}
-	if !live.Org.Created.IsZero() {
-		view.Facts = append(view.Facts, templates.Fact{Label: "Created", Time: k.long(live.Org.Created)})
 	}
 	return h.orgBelow(c, live, view)
 }
@@ -130,8 +132,11 @@ func (h *Handlers) orgBelow(c echo.Context, live inventory.LiveOrg, view *templa
 	if below.Total > 0 {
 		view.ChildrenText = number(below.Total)
 	}
+	if live.Row.Orgs > below.Total {
+		view.ChildrenText += ", " + number(live.Row.Orgs) + " on all levels"
+	}
 	if below.Total > len(below.Orgs) {
-		view.ChildrenText = number(len(below.Orgs)) + " of " + number(below.Total) + " shown"
+		view.ChildrenText = number(len(below.Orgs)) + " of " + view.ChildrenText
 		view.ChildrenMore = append(view.ChildrenMore, templates.Link{Label: "Find one by name", URL: organizationsPath + "?" + url.Values{"within": {uid}}.Encode()})
 	}
 	if after != "" {

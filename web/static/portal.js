@@ -112,6 +112,8 @@
     for (const item of document.querySelectorAll("[role=treeitem]:not([tabindex])")) {
       item.tabIndex = -1;
       for (const link of item.querySelectorAll(":scope > .row a")) link.tabIndex = -1;
+      const twist = item.querySelector(":scope > .row > a.tw"); // the item itself tells whether it is open
+      if (twist) twist.ariaHidden = "true";
     }
     const all = items();
     if (all.length > 0 && !all.some((item) => item.tabIndex === 0)) stand(all[0], false);

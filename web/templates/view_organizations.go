@@ -1,7 +1,5 @@
 package templates
 
-import "strings"
-
 // OrganizationsView is the tree of organizations, or with Flat a list of some of them.
 type OrganizationsView struct {
 	URL      string // of the page, for the filter form (GET, parameter q)
@@ -102,13 +100,4 @@ func (v OrganizationView) tab(key string) bool {
 		}
 	}
 	return false
-}
-
-// spoken is the name of an item for who hears it: without it, that of an open one would hold all below.
-func (o OrgItem) spoken() string {
-	words := []string{o.Name}
-	if o.State.Word != "" {
-		words = append(words, o.State.Word)
-	}
-	return strings.Join(append(words, o.Devices+" devices", o.Users+" users", o.Alerts+" alerts", o.Stored+" stored"), ", ")
 }
