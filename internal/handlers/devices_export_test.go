@@ -55,7 +55,7 @@ func TestAnExportHoldsWhatTheListShows(t *testing.T) {
 	t.Parallel()
 	p := setup(t)
 	p.mirror.Store = &smallBatches{Store: p.mirror.Store}
-	random := rand.New(rand.NewPCG(5, 29)) //nolint:gosec // the same queries each time
+	random := rand.New(rand.NewPCG(5, 29)) // the same queries each time
 	parts := [][]string{
 		{"", "active=true", "active=false"}, {"", "alert=true", "blocked=false"}, {"", "q=a", "q=hal", "q=lt-"}, {"", "", "os=win", "os=mac"},
 		{"", "", "connected-after=20d", "backup=never", "backup-before=1d"}, {"", "", "keep-newest=1", "keep-newest=2"},
