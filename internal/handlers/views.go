@@ -14,8 +14,10 @@ import (
 
 const (
 	viewsURL = devicesPath + "/views"
-	// viewsInMenu is how many views the menu above the list names; the page of views has all.
-	viewsInMenu = 15
+	// viewsInMenu is how many views the menu above the list names, and viewsForMenu among how many it looks for them; the
+	// page of views has all.
+	viewsInMenu  = 15
+	viewsForMenu = 50
 )
 
 func readerOf(actor policy.Actor) preference.Reader {
@@ -27,18 +29,23 @@ func viewURL(id string) string { return viewsURL + "/" + url.PathEscape(id) }
 // listURL is the list that a view keeps. It is read with the rights of whoever opens it.
 func listURL(v preference.View) string { return devicesPath + "?" + v.Query }
 
-// visibleViews lists the person's own views and those shared with them; a shared one about an organization or a user that
-// they may not see is not among them.
+// visibleViews lists the person's own views and those shared with them.
 func (h *Handlers) visibleViews(ctx context.Context, actor policy.Actor) ([]preference.View, error) {
 	views, err := h.Preferences.Views(ctx, readerOf(actor))
 	if err != nil {
 		return nil, err
 	}
+	return h.visibleAmong(ctx, actor, views)
+}
+
+// visibleAmong leaves out shared views about an organization or a user that the person may not see.
+func (h *Handlers) visibleAmong(ctx context.Context, actor policy.Actor, views []preference.View) ([]preference.View, error) {
 	about := h.aboutVisible(actor)
 	var visible []preference.View
 	for _, v := range views {
 		shown := v.Owner == actor.Key()
 		if !shown {
+			var err error
 			if shown, err = about(ctx, v); err != nil {
 				return nil, err
 			}
@@ -99,16 +106,20 @@ func (h *Handlers) aboutVisible(actor policy.Actor) func(context.Context, prefer
 
 // viewMenu names the views above the list, the one that the list shows marked.
 func (h *Handlers) viewMenu(ctx context.Context, tools *templates.DeviceTools, actor policy.Actor, f *deviceFilter, columns []deviceColumn) error {
-	views, err := h.visibleViews(ctx, actor)
+	views, err := h.Preferences.Views(ctx, readerOf(actor))
 	if err != nil {
 		return err
 	}
 	// Columns are a part of a view, whether the address names them or the person keeps them.
 	now := f.query("columns", keysOf(columns))
 	tools.ManageURL, tools.SaveURL = viewsURL, viewsURL+"/new?"+now
-	i := slices.IndexFunc(views, func(v preference.View) bool { return v.Query == now })
-	if i >= viewsInMenu {
+	if i := slices.IndexFunc(views, func(v preference.View) bool { return v.Query == now }); i >= viewsInMenu {
 		views = slices.Concat(views[i:i+1], views[:i])
+	}
+	// Of others' views each may ask for an organization and a user: however many they share, the list stays as fast.
+	views, err = h.visibleAmong(ctx, actor, views[:min(len(views), viewsForMenu)])
+	if err != nil {
+		return err
 	}
 	for _, v := range views[:min(len(views), viewsInMenu)] {
 		link := templates.ViewLink{Name: v.Name, URL: listURL(v), Current: v.Query == now}

@@ -131,8 +131,8 @@ func (h *Handlers) changeView(c echo.Context) error {
 	}
 	share := c.FormValue("share")
 	org, err := h.shareOrg(ctx, actor, share)
-	if share == before.ShareOrgUID {
-		err = nil // as it was: an organization that the owner no longer sees is no reason to refuse a new name
+	if share == before.ShareOrgUID && (before.ShareOrgPath == "" || form.Name == before.Name) {
+		err = nil // as it was; but whoever no longer sees an organization writes nothing new into the menus there
 	}
 	if err != nil {
 		return h.drawView(c, http.StatusOK, form, share, err)
