@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"time"
 
+	"backup-portal/internal/fault"
 	"backup-portal/internal/inventory"
 	"backup-portal/web/templates"
 )
@@ -33,11 +34,35 @@ func (h *Handlers) pictures(ctx context.Context, scope inventory.Scope, wait boo
 	s, err := h.Inventory.Summary(counting, scope)
 	switch {
 	case err == nil:
+		if s.Orgs, err = h.stillSeen(ctx, scope, s.Orgs); err != nil {
+			return templates.PicturesView{}, 0, err
+		}
 		return drawPictures(s, h.clock()), s.Total, nil
 	case counting.Err() != nil && ctx.Err() == nil:
 		return comingPictures(), -1, nil
 	}
 	return templates.PicturesView{}, 0, err
+}
+
+// stillSeen leaves out, of the organizations that a picture would name, those that lie in the scope no more: figures may be
+// a few minutes old, names may not.
+func (h *Handlers) stillSeen(ctx context.Context, scope inventory.Scope, uses []inventory.OrgUse) ([]inventory.OrgUse, error) {
+	var seen []inventory.OrgUse
+	for i, use := range uses {
+		if len(seen) == storedRows {
+			return append(seen, uses[i:]...), nil // told together
+		}
+		org, err := h.Inventory.Org(ctx, scope, use.UID)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		use.Name = org.Name
+		seen = append(seen, use)
+	}
+	return seen, nil
 }
 
 func drawPictures(s inventory.DeviceSummary, k clock) templates.PicturesView {
