@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -34,7 +35,11 @@ func (h *Handlers) drawError(err error, c echo.Context) {
 	view.RequestID = requestID(c)
 	view.Back = templates.Link{Label: "Back to Overview", URL: "/"}
 	if status >= http.StatusInternalServerError && c.Request().Method == http.MethodGet {
-		view.Retry = templates.Link{Label: "Try again", URL: c.Request().URL.RequestURI()}
+		again := c.Request().URL.RequestURI()
+		if strings.HasPrefix(again, "//") {
+			again = "/" // a browser reads a host there
+		}
+		view.Retry = templates.Link{Label: "Try again", URL: again}
 	}
 	if status >= http.StatusInternalServerError {
 		h.Logger.Error("request failed", "request", requestID(c), "route", c.Path(), "err", err)

@@ -205,3 +205,18 @@ func TestReadOnly(t *testing.T) {
 		t.Errorf("a change while read-only: %d, %d sent, trail %q", a.status, p.changes(), p.trail(id))
 	}
 }
+
+// TestTryAgainStaysHere: an address that a browser reads as another host's is offered on no error page.
+func TestTryAgainStaysHere(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	b := p.as("viewer")
+	must(t, p.store.Close())
+	for address, want := range map[string]string{"//evil.example/x": "/", "/devices?q=x": "/devices?q=x"} {
+		a := b.get(address)
+		link := a.page(t).Find("main a:contains('Try again')").AttrOr("href", "")
+		if a.status != http.StatusInternalServerError || link != want {
+			t.Errorf("%s: %d, try again at %q, want %q", address, a.status, link, want)
+		}
+	}
+}
