@@ -57,9 +57,14 @@ func TestAnExportHoldsWhatTheListShows(t *testing.T) {
 	p.mirror.Store = &smallBatches{Store: p.mirror.Store}
 	random := rand.New(rand.NewPCG(5, 29)) // the same queries each time
 	parts := [][]string{
-		{"", "active=true", "active=false"}, {"", "alert=true", "blocked=false"}, {"", "q=a", "q=hal", "q=lt-"}, {"", "", "os=win", "os=mac"},
-		{"", "", "connected-after=20d", "backup=never", "backup-before=1d"}, {"", "", "keep-newest=1", "keep-newest=2"},
-		{"", "sort=connected", "sort=-backup", "sort=-stored", "sort=-name"}, {"", "org=" + p.fleet.Child.UID, "org=" + p.fleet.Sibling.UID},
+		{"", "active=true", "active=false"},
+		{"", "alert=true", "blocked=false"},
+		{"", "q=a", "q=hal", "q=lt-"},
+		{"", "", "os=win", "os=mac"},
+		{"", "", "connected-after=20d", "backup=never", "backup-before=1d"},
+		{"", "", "keep-newest=1", "keep-newest=2"},
+		{"", "sort=connected", "sort=-backup", "sort=-stored", "sort=-name"},
+		{"", "org=" + p.fleet.Child.UID, "org=" + p.fleet.Sibling.UID},
 	}
 	for _, who := range []string{"root-admin", "org-manager", "auditor"} {
 		b := p.as(who)

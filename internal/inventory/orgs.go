@@ -37,6 +37,4 @@ type TreeStore interface {
 	OrgLevel(ctx context.Context, q OrgQuery) (OrgPage, error)
 	// OrgNode answers one organization in scope with its counts; outside or missing is a fault.NotFound.
 	OrgNode(ctx context.Context, scope Scope, uid string) (OrgNode, error)
-	// OrgsBelow answers the uids of all organizations below one, sorted; for fingerprints of changes.
-	OrgsBelow(ctx context.Context, path string) ([]string, error)
 }

@@ -26,7 +26,7 @@ func (s *Store) Figures(ctx context.Context) (Figures, error) {
 		State operation.State
 		Count int
 	}
-	err := s.reader.NewRaw("SELECT state, count(*) AS count FROM operation WHERE state IN (?) GROUP BY state", bun.In(open)).Scan(ctx, &states)
+	err := s.reader.NewRaw("SELECT state, count(*) AS count FROM operation WHERE state IN (?) GROUP BY state", bun.List(open)).Scan(ctx, &states)
 	if err != nil {
 		return Figures{}, translate(err)
 	}

@@ -188,18 +188,6 @@ func (s *Store) OrgNode(ctx context.Context, scope inventory.Scope, uid string) 
 	return node, err
 }
 
-// OrgsBelow answers the uids of all organizations below one, sorted; for fingerprints of changes.
-func (s *Store) OrgsBelow(ctx context.Context, path string) ([]string, error) {
-	inside, ok := under("o.path", inventory.Scope{Paths: []string{path}}.Roots())
-	if !ok {
-		return nil, nil
-	}
-	var uids []string
-	err := s.reader.NewSelect().TableExpr("org AS o").ColumnExpr("o.uid").
-		Where("?", inside).Where("o.path <> ?", path).OrderExpr("o.uid").Scan(ctx, &uids)
-	return uids, mirrorError(err)
-}
-
 // nodes adds to organizations what stands in their subtrees.
 func nodes(ctx context.Context, tx bun.Tx, rows []*orgRecord) ([]inventory.OrgNode, error) {
 	if len(rows) == 0 {

@@ -98,9 +98,23 @@ func conformUsers(t *testing.T, open opener) {
 		inventory.Everything(), {}, {Paths: []string{a.Path}}, {Paths: []string{a.Path, b.Path}}, {Paths: []string{b.Path}},
 	} {
 		for _, q := range []inventory.UserQuery{
-			{}, {Text: "ann"}, {Text: "AN"}, {Text: "ünal"}, {Text: "@EXAMPLE.org"}, {Text: "mail7@"}, {Text: "zürich"}, {Text: " 17 "}, {Text: "%"},
-			{Text: "'"}, {Text: "nobody at all"}, {Active: new(true)}, {Active: new(false), Blocked: new(true)}, {Blocked: new(false), Text: "bob"},
-			{OrgUID: a.UID}, {OrgUID: b.UID, Text: "n"}, {OrgUID: "nowhere"},
+			{},
+			{Text: "ann"},
+			{Text: "AN"},
+			{Text: "ünal"},
+			{Text: "@EXAMPLE.org"},
+			{Text: "mail7@"},
+			{Text: "zürich"},
+			{Text: " 17 "},
+			{Text: "%"},
+			{Text: "'"},
+			{Text: "nobody at all"},
+			{Active: new(true)},
+			{Active: new(false), Blocked: new(true)},
+			{Blocked: new(false), Text: "bob"},
+			{OrgUID: a.UID},
+			{OrgUID: b.UID, Text: "n"},
+			{OrgUID: "nowhere"},
 		} {
 			q.Scope, q.Limit = scope, 7
 			if diff := gocmp.Diff(f.rows(q), allUsers(t, s, q)); diff != "" {

@@ -100,7 +100,7 @@ func (s *Store) visibleViews(r preference.Reader) *bun.SelectQuery {
 				q = q.WhereOr("?", inScope)
 			}
 			if len(above) > 0 {
-				q = q.WhereOr("o.uid IN (?)", bun.In(above))
+				q = q.WhereOr("o.uid IN (?)", bun.List(above))
 			}
 			return q
 		})

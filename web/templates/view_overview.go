@@ -44,7 +44,7 @@ type Chart struct {
 	Unit    string // of the table's figures: "Devices", "Stored"
 	Whole   bool   // also draws all bars as one stacked bar above; their counts add up to the whole
 	Devices bool   // the table has a column of how many devices, beside figures of something else
-	Coming  bool // the figures are still being counted
+	Coming  bool   // the figures are still being counted
 	Bars    []Bar
 }
 
