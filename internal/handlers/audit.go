@@ -119,7 +119,9 @@ func knownActions() []string {
 	for _, a := range action.All {
 		ids = append(ids, a.ID)
 	}
-	return append(ids, "audit.export", "mirror.sync", "operation.settle", "session.end", "session.failures", "session.sign-in", "session.sign-out")
+	return append(ids,
+		"audit.export", "devices.export", "mirror.sync", "operation.settle",
+		"session.end", "session.failures", "session.sign-in", "session.sign-out", "view.share", "view.unshare")
 }
 
 func outcomeOptions(selected string) []templates.Option {
