@@ -301,8 +301,11 @@ func TestAccess(t *testing.T) {
 		return strings.Join(strings.Fields(doc.Find("tbody tr:contains('"+group+"') td").Last().Text()), " ")
 	}
 	for _, tt := range []struct{ who, group, want string }{
-		{"admin", "g-child-viewer", "this organization"}, {"admin", "g-help-desk", p.fleet.Own.Name},
-		{"admin", "g-root-admin", "above your organization"}, {"root-admin", "g-root-admin", p.fleet.Root.Name}, {"admin", "g-sibling-viewer", ""},
+		{"admin", "g-child-viewer", "this organization"},
+		{"admin", "g-help-desk", p.fleet.Own.Name},
+		{"admin", "g-root-admin", "above your organization"},
+		{"root-admin", "g-root-admin", p.fleet.Root.Name},
+		{"admin", "g-sibling-viewer", ""},
 	} {
 		if got := row(tt.who, tt.group); got != tt.want {
 			t.Errorf("%s reads that %s is held at %q, want %q", tt.who, tt.group, got, tt.want)

@@ -197,6 +197,7 @@
     const all = items();
     const at = all.indexOf(item);
     const go = (to) => { if (to) stand(to, true); };
+    if (event.key.length > 1) typedAt = 0; // what was typed before a step is another name
     switch (event.key) {
       case "ArrowDown": go(all[at + 1]); break;
       case "ArrowUp": go(all[at - 1]); break;
@@ -212,7 +213,7 @@
         break;
       case "Enter": item.querySelector(":scope > .row > .name").click(); break;
       default:
-        if (event.key.length !== 1 || " /?".includes(event.key)) return false;
+        if (event.key.length !== 1 || "/?".includes(event.key) || event.key === " " && event.timeStamp - typedAt > 700) return false;
         jump(event.key.toLocaleLowerCase(), event.timeStamp, item);
     }
     event.preventDefault();
