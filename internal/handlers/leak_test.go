@@ -1,7 +1,10 @@
 package handlers_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
@@ -13,7 +16,9 @@ import (
 
 	"backup-portal/internal/audit"
 	backupemu "backup-portal/internal/emulator/backup"
+	"backup-portal/internal/operation"
 	"backup-portal/internal/policy"
+	"backup-portal/internal/preference"
 )
 
 // TestNothingLeaks walks everything that each role can reach at Own and below. Every name, id and mail outside carries a
@@ -46,13 +51,21 @@ func TestNothingLeaks(t *testing.T) {
 	for _, place := range []string{"sibling", "parent", "own"} {
 		p.guest(place)
 	}
+	// Views outside, and views that reach inside and filter by what lies outside.
+	for share, query := range map[string]string{
+		p.fleet.Sibling.UID: "columns=name", p.fleet.Root.UID: "columns=name&org=" + p.fleet.Sibling.UID, p.fleet.Own.UID: "columns=name&user=" + p.userIn("sibling").UID,
+	} {
+		must(t, p.store.AddView(t.Context(), preference.View{
+			ID: operation.NewID(), Owner: "LEAK-owner-key", OwnerName: "LEAK-owner", Name: "LEAK-view " + share, Query: query, ShareOrgUID: share,
+		}, 1000))
+	}
 	tokens = append(tokens, "Guest-sibling", "guest-sibling", "Guest-parent", "guest-parent")
 
 	for _, role := range policy.Roles {
 		t.Run(string(role), func(t *testing.T) {
 			t.Parallel()
 			b := p.as(string(role))
-			seen := p.crawl(b, func(path string, a answer) {
+			look := func(path string, a answer) {
 				text := a.body
 				for _, values := range a.header {
 					text += "\n" + strings.Join(values, "\n")
@@ -66,8 +79,17 @@ func TestNothingLeaks(t *testing.T) {
 						return
 					}
 				}
-			})
-			if seen < 60 {
+			}
+			seen := p.crawl(b, look)
+			look("the pictures", b.fetch(http.MethodGet, "/", nil, map[string]string{"HX-Request": "true", "HX-Target": "pictures"}))
+			// Last, because the reader's own lines repeat what they asked for.
+			for _, place := range []string{"sibling", "parent"} {
+				d := p.device[place]
+				for _, path := range []string{"/devices/export.jsonl?org=" + d.OrgUID, "/devices/export.csv?user=" + d.UserUID, "/devices/export.csv?q=LEA"} {
+					look(path, b.get(path))
+				}
+			}
+			if seen < 150 {
 				t.Errorf("only %d pages were walked", seen)
 			}
 			p.checkNumbers(t, b)
@@ -89,12 +111,43 @@ func (p *portal) inside(uid string) bool {
 	return false
 }
 
-// markOutside gives every device outside a name that nothing inside has.
+// markOutside gives every device, user and organization outside texts that nothing inside has: names, external references,
+// notes.
 func (p *portal) markOutside() {
-	for _, d := range p.emulator.Snapshot().Devices {
-		if !p.inside(d.OrgUID) {
-			must(p.t, p.emulator.RenameDevice(d.GUID, "LEAK-"+d.GUID))
+	snapshot := p.emulator.Snapshot()
+	inUse := map[string]bool{} // users of a device inside are known there
+	for _, d := range snapshot.Devices {
+		if p.inside(d.OrgUID) {
+			inUse[d.UserUID] = true
+			continue
 		}
+		must(p.t, p.emulator.RenameDevice(d.GUID, "LEAK-"+d.GUID))
+		p.write("/api/v1/Computer/"+strconv.FormatInt(d.ID, 10), map[string]string{"computerExtRef": "LEAK-reference-of-device", "notes": "LEAK-notes-of-device"})
+	}
+	for _, o := range snapshot.Orgs {
+		if !p.inside(o.UID) {
+			p.write("/api/v3/orgs/"+o.GUID, map[string]string{"orgExtRef": "LEAK-reference-of-org", "notes": "LEAK-notes-of-org"})
+		}
+	}
+	for _, u := range snapshot.Users {
+		if !p.inside(u.OrgUID) && !inUse[u.UID] {
+			p.write("/api/v1/User/"+strconv.FormatInt(u.ID, 10), map[string]string{"firstName": "LEAK-first", "lastName": "LEAK-last", "notes": "LEAK-notes-of-user"})
+		}
+	}
+}
+
+// write changes something at the vendor around the portal.
+func (p *portal) write(path string, fields map[string]string) {
+	p.t.Helper()
+	body, err := json.Marshal(fields)
+	must(p.t, err)
+	request := httptest.NewRequestWithContext(p.t.Context(), http.MethodPut, path, bytes.NewReader(body))
+	request.Header.Set("Authorization", "Bearer "+p.emulator.IssueToken())
+	request.Header.Set("Content-Type", "application/json")
+	answered := httptest.NewRecorder()
+	p.emulator.ServeHTTP(answered, request)
+	if answered.Code != http.StatusOK {
+		p.t.Fatalf("PUT %s: %d %s", path, answered.Code, answered.Body)
 	}
 }
 
@@ -120,7 +173,7 @@ func (p *portal) outsideTokens() []string {
 	users := map[string]bool{} // a user of a device inside is known inside
 	for _, d := range snapshot.Devices {
 		in := p.inside(d.OrgUID)
-		put(in, d.GUID, d.Name)
+		put(in, d.GUID, d.Name, d.HostName)
 		users[d.UserUID] = users[d.UserUID] || in
 	}
 	for _, u := range snapshot.Users {
@@ -149,7 +202,16 @@ func keys(m map[string]bool) func(func(string) bool) {
 // crawl follows every link, form target and fragment from the overview on, with and without htmx, and answers how many
 // addresses it asked. Other people's ids are tried too.
 func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
-	queue := []string{"/", "/organizations", "/users", "/devices", "/devices?counts=true", "/devices/facets", "/devices/columns", "/devices/views", "/devices/views/new", "/devices/export.csv?columns=guid,name,osHostname,organization,orgUid,username,userUid,destinations", "/devices/export.jsonl", "/audit", "/nowhere"}
+	queue := []string{"/", "/organizations", "/users", "/devices", "/devices?counts=true", "/devices/facets", "/devices/columns", "/devices/views", "/devices/views/new", "/audit", "/nowhere", "/?pictures=wait"}
+	var columns []string
+	b.get("/devices/columns").page(p.t).Find("input[name=order]").Each(func(_ int, s *goquery.Selection) {
+		columns = append(columns, s.AttrOr("value", ""))
+	})
+	if len(columns) < 20 {
+		p.t.Errorf("only the columns %q are offered", columns)
+	}
+	all := "columns=" + strings.Join(columns, ",")
+	queue = append(queue, "/devices?"+all, "/devices/export.csv?"+all, "/devices/export.jsonl?"+all)
 	for _, place := range []string{"own", "child", "sibling", "parent"} {
 		d := p.device[place]
 		queue = append(queue,
@@ -159,6 +221,8 @@ func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
 			"/organizations/"+p.org(place).UID, "/organizations/"+p.org(place).UID+"/children", "/organizations/"+p.org(place).UID+"/devices",
 			"/organizations/"+p.org(place).UID+"/users", "/organizations/"+p.org(place).UID+"/access", "/organizations/"+p.org(place).UID+"/activity",
 			"/users?org="+p.org(place).UID, "/users/"+p.userIn(place).UID, "/users?q="+p.userIn(place).UID[:6],
+			"/devices/facets?org="+d.OrgUID, "/devices?keep-newest=1&user="+d.UserUID,
+			"/devices/views/new?org="+d.OrgUID, "/devices/columns?org="+d.OrgUID, "/devices/views/"+p.sharedView(place), "/people/sign-out?person="+url.QueryEscape(p.guest(place).Claims.Key()),
 			"/devices?org="+d.OrgUID, "/devices?q="+d.GUID[:9], "/find?q="+d.GUID[:9], "/audit?target="+d.GUID[:6],
 		)
 	}
@@ -168,7 +232,7 @@ func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
 	queue = append(queue, "/devices?q=LEA", "/find?q=LEA", "/audit?who=LEA", "/audit?target=LEA", "/audit?outcome=refused", "/audit?outcome=unknown")
 	queue = append(queue, "/audit/export.csv", "/audit/export.csv?target=LEA", "/account/sessions", "/people")
 	seen := map[string]bool{}
-	for len(queue) > 0 && len(seen) < 200 {
+	for len(queue) > 0 && len(seen) < 220 {
 		path := queue[0]
 		queue = queue[1:]
 		if seen[path] || strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, "/auth/") {
