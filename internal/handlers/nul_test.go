@@ -15,7 +15,9 @@ func TestNULAndBrokenTextBreakNothing(t *testing.T) {
 	b := p.as("root-admin")
 	for _, text := range []string{"%00", "a%00b", "%ff%fe", "%ed%a0%80", "%3F0%20%3F%20%3FTableAlias", "%27%3B--", "%5C", "%E2%80%AE"} {
 		for _, path := range []string{
-			"/devices?q=", "/devices?org=", "/audit?who=", "/audit?action=", "/audit?target=", "/audit?outcome=",
+			"/devices?q=", "/devices?org=", "/devices?counts=true&user=", "/devices?os=", "/devices?client=", "/devices?counts=true&destination=",
+			"/devices/export.csv?q=", "/devices/export.jsonl?client=", "/users?q=", "/users?org=", "/organizations?q=", "/organizations?open=",
+			"/organizations/" + p.fleet.Own.UID + "/activity?older=", "/audit?who=", "/audit?action=", "/audit?target=", "/audit?outcome=",
 		} {
 			if a := b.get(path + text); a.status != http.StatusOK {
 				t.Errorf("%s%s: %d", path, text, a.status)
@@ -24,7 +26,7 @@ func TestNULAndBrokenTextBreakNothing(t *testing.T) {
 		if a := b.get("/find?q=" + text); a.status != http.StatusSeeOther {
 			t.Errorf("/find?q=%s: %d", text, a.status)
 		}
-		for _, path := range []string{"/devices/", "/operations/"} {
+		for _, path := range []string{"/devices/", "/operations/", "/organizations/", "/users/", "/devices/views/", "/people/sign-out?person=", "/organizations?within="} {
 			if a := b.get(path + text); a.status != http.StatusNotFound {
 				t.Errorf("%s%s: %d", path, text, a.status)
 			}
