@@ -51,6 +51,10 @@ func (h *Handlers) auditExport(c echo.Context) error {
 	if len(problems) > 0 {
 		return fault.New(fault.Invalid, "A filter is not right: "+problems[0].Field+". "+problems[0].Text, "Set the filters on the audit page and export from there.")
 	}
+	if isHead(c) {
+		h.beginAudit(c)
+		return nil
+	}
 	q.Limit = exportBatch
 	// Before anything is sent, so that a database that does not answer is an error page.
 	first, more, err := h.searchAudit(ctx, actor, q)
@@ -78,14 +82,15 @@ func (h *Handlers) auditExport(c echo.Context) error {
 	return nil
 }
 
+func (h *Handlers) beginAudit(c echo.Context) {
+	beginFile(c, "text/csv; charset=utf-8; header=present", "audit-"+h.Now().UTC().Format("20060102T150405Z")+".csv")
+}
+
 // streamAudit writes batch after batch, each older than the one before, and answers how many lines it wrote.
 func (h *Handlers) streamAudit(c echo.Context, actor policy.Actor, q audit.Query, batch []audit.Entry, more bool) (sent int, err error) {
 	ctx := c.Request().Context()
 	response := c.Response()
-	header := response.Header()
-	header.Set(echo.HeaderContentType, "text/csv; charset=utf-8; header=present")
-	header.Set(echo.HeaderContentDisposition, `attachment; filename="audit-`+h.Now().UTC().Format("20060102T150405Z")+`.csv"`)
-	response.WriteHeader(http.StatusOK)
+	h.beginAudit(c)
 	connection := http.NewResponseController(response)
 	table := newCSVWriter(response)
 	if err := table.write(auditColumns...); err != nil {

@@ -44,6 +44,10 @@ func (h *Handlers) exportDevices(format exportFormat) echo.HandlerFunc {
 		if len(f.problems) > 0 {
 			return f.fault()
 		}
+		if isHead(c) {
+			h.beginDevices(c, format)
+			return nil
+		}
 		q.After, q.Before, q.Limit, q.Batch = "", "", devicesBatch, true
 		// Before anything is sent, so that a database that does not answer is an error page.
 		first, err := h.Inventory.Search(ctx, q)
@@ -72,13 +76,14 @@ func (h *Handlers) exportDevices(format exportFormat) echo.HandlerFunc {
 	}
 }
 
+func (h *Handlers) beginDevices(c echo.Context, format exportFormat) {
+	beginFile(c, format.contentType, "devices-"+h.Now().UTC().Format(time.DateOnly)+"."+format.extension)
+}
+
 // streamDevices writes batch after batch, each behind the one before, and answers how many devices it wrote.
 func (h *Handlers) streamDevices(c echo.Context, actor policy.Actor, format exportFormat, columns []deviceColumn, q inventory.DeviceQuery, batch inventory.DevicePage) (sent int, err error) {
 	response := c.Response()
-	header := response.Header()
-	header.Set(echo.HeaderContentType, format.contentType)
-	header.Set(echo.HeaderContentDisposition, `attachment; filename="devices-`+h.Now().UTC().Format(time.DateOnly)+`.`+format.extension+`"`)
-	response.WriteHeader(http.StatusOK)
+	h.beginDevices(c, format)
 	connection := http.NewResponseController(response)
 	table := format.table(response)
 	if err := table.head(columns); err != nil {

@@ -68,10 +68,13 @@ func New(o Options) *Handlers {
 	return h
 }
 
-// ServeHTTP answers one request. HEAD is answered as GET is; the server itself leaves the body out.
+// headOnly is the key in a request's context that tells of a HEAD.
+type headOnly struct{}
+
+// ServeHTTP answers one request. HEAD is answered as GET is, but for exports; the server itself leaves the body out.
 func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
-		r = r.WithContext(r.Context())
+		r = r.WithContext(context.WithValue(r.Context(), headOnly{}, true))
 		r.Method = http.MethodGet
 	}
 	h.echo.ServeHTTP(w, r)

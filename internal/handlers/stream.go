@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 
 	"github.com/labstack/echo/v4"
@@ -23,4 +24,15 @@ func (h *Handlers) stillHolds(c echo.Context, actor policy.Actor) error {
 		return errors.New("the person's roles, or where they are held, are not what they were")
 	}
 	return nil
+}
+
+// isHead tells whether only the head of the answer leaves. Of a list then nothing is read, and no export is written down.
+func isHead(c echo.Context) bool { return c.Request().Context().Value(headOnly{}) != nil }
+
+// beginFile begins an answer that a browser saves under this name.
+func beginFile(c echo.Context, contentType, name string) {
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentType, contentType)
+	header.Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
+	c.Response().WriteHeader(http.StatusOK)
 }
