@@ -57,8 +57,15 @@ func deviceRow(name, org, user, client string, state templates.State, alert stri
 		states = append(states, templates.State{Shape: "alert", Tone: "bad", Word: "Alert", Title: alert})
 	}
 	return []templates.Cell{
-		{Text: name, URL: "/devices/954143368874689941"}, {States: states}, {Text: org}, {Text: user}, {Text: "954143368874689941", ID: true},
-		{Time: ago("9 d", "2026-11-13")}, {Time: ago("11 d", "2026-11-11")}, {Text: "84.2 GB"}, {Text: client},
+		{Text: name, URL: "/devices/954143368874689941"},
+		{States: states},
+		{Text: org},
+		{Text: user},
+		{Text: "954143368874689941", ID: true},
+		{Time: ago("9 d", "2026-11-13")},
+		{Time: ago("11 d", "2026-11-11")},
+		{Text: "84.2 GB"},
+		{Text: client},
 	}
 }
 
@@ -101,11 +108,15 @@ func sampleDevices() templates.DevicesView {
 		}},
 		Caption: "Devices by name",
 		Columns: []templates.Column{
-			{Key: "name", Label: "Device", Class: "k-name", SortURL: "/devices?sort=-name", Sorted: "ascending"}, {Key: "status", Label: "State", Class: "k-state"},
-			{Key: "organization", Label: "Organization", Class: "k-text"}, {Key: "username", Label: "User", Class: "k-wide"}, {Key: "guid", Label: "GUID", Class: "k-id"},
+			{Key: "name", Label: "Device", Class: "k-name", SortURL: "/devices?sort=-name", Sorted: "ascending"},
+			{Key: "status", Label: "State", Class: "k-state"},
+			{Key: "organization", Label: "Organization", Class: "k-text"},
+			{Key: "username", Label: "User", Class: "k-wide"},
+			{Key: "guid", Label: "GUID", Class: "k-id"},
 			{Key: "lastConnected", Label: "Connected", Class: "k-num", Number: true, SortURL: "/devices?sort=connected", Sorted: "descending"},
 			{Key: "lastCompletedBackup", Label: "Backed up", Class: "k-num", Number: true, SortURL: "/devices?sort=backup"},
-			{Key: "totalStorageBytes", Label: "Stored", Class: "k-num", Number: true}, {Key: "productVersion", Label: "Client", Class: "k-num", Number: true},
+			{Key: "totalStorageBytes", Label: "Stored", Class: "k-num", Number: true},
+			{Key: "productVersion", Label: "Client", Class: "k-num", Number: true},
 		},
 		Rows: [][]templates.Cell{
 			deviceRow(scriptName, "Vessel 0003 "+imageName, "mallory@halden.example", "11.6.1", active(), "Critical backup alert"),
