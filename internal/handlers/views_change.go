@@ -145,6 +145,8 @@ func (h *Handlers) changeView(c echo.Context) error {
 		if err := h.recordUnsharing(c, actor, before); err != nil {
 			return err
 		}
+	}
+	if before.ShareOrgUID != after.ShareOrgUID || before.Name != after.Name {
 		if err := h.recordSharing(c, actor, after, "view.share", org); err != nil {
 			return err
 		}

@@ -76,3 +76,18 @@ func TestWhoSeesAnOrganizationNoMoreNamesNothingThere(t *testing.T) {
 		t.Errorf("taken back: %d", a.status)
 	}
 }
+
+// TestANewNameOfASharedViewIsWrittenDown: others read it from then on.
+func TestANewNameOfASharedViewIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	b := p.as("viewer")
+	b.saveView("harmless", "q=x", p.fleet.Own.UID)
+	address, _ := b.get("/devices/views").page(t).Find("tbody .btn").Attr("href")
+	if a := b.post(address, url.Values{"name": {"call this number"}, "share": {p.fleet.Own.UID}}); a.status != http.StatusSeeOther {
+		t.Fatalf("a new name: %d", a.status)
+	}
+	if line := p.newest("view.share"); line.Target.Name != "call this number" || len(line.OrgUIDs) != 1 || line.OrgUIDs[0] != p.fleet.Own.UID {
+		t.Errorf("the newest line says %+v", line)
+	}
+}
