@@ -123,7 +123,8 @@ func (h *Handlers) confirmAgain(c echo.Context, actor policy.Actor, a action.Act
 	view.Problem = templates.Note{Kind: "bad", Title: f.Message, Text: f.Next}
 	switch f.Kind {
 	case fault.Upstream:
-		view.Disabled = "" // the same form can be sent again as it is
+		view.Disabled = "" // the same form can be sent again as it is, about what was seen when it was drawn
+		view.Hidden = []templates.Hidden{{Name: "seen", Value: in.Seen}}
 	case fault.Invalid:
 		// A form without a valid id was not drawn by the portal; this one is new.
 		if _, err := operation.ParseID(in.ID); err != nil {
