@@ -114,7 +114,7 @@ type Store interface {
 	UserGone(ctx context.Context, uid string) error
 	// DeviceSeen writes one device re-read live (after an operation, or by a detail page).
 	DeviceSeen(ctx context.Context, d Device) error
-	// OrgSeen writes one organization read live.
+	// OrgSeen writes one organization read live; a known one only when it still stands in that place.
 	OrgSeen(ctx context.Context, o Org) error
 	// OrgMoved writes one organization read live below another parent, and takes everything below it along.
 	OrgMoved(ctx context.Context, o Org) error

@@ -327,9 +327,19 @@ func (s *Store) DeviceSeen(ctx context.Context, d inventory.Device) error {
 	return s.seen(ctx, newDeviceRecord(d))
 }
 
-// OrgSeen writes one organization read live.
+// OrgSeen writes one organization read live, where it still stands in the place that it comes with.
 func (s *Store) OrgSeen(ctx context.Context, o inventory.Org) error {
-	return s.seen(ctx, newOrgRecord(o))
+	row := newOrgRecord(o)
+	changed, err := s.changed(ctx, []mirrorRow{row})
+	if err != nil || len(changed) == 0 {
+		return err
+	}
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		// Where it stands was looked up before it was read, and may have changed since with an organization above it. Then
+		// all of it waits for the next reading: written back, it would be in the hands of those it was taken from.
+		_, err := tx.NewInsert().Model(row).On("CONFLICT (uid) DO UPDATE").Where("o.path = EXCLUDED.path").Exec(ctx)
+		return err
+	})
 }
 
 // UserSeen writes one user read live.

@@ -320,7 +320,7 @@ func movedOrgTakesDevicesAlong(t *testing.T, open opener) {
 	if _, err := s.Device(t.Context(), a, "1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.OrgSeen(t.Context(), inventory.Org{UID: "c", Path: "/r/b/c/", ParentUID: "b"}); err != nil {
+	if err := s.OrgMoved(t.Context(), inventory.Org{UID: "c", Path: "/r/b/c/", ParentUID: "b"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Device(t.Context(), a, "1"); !fault.Is(err, fault.NotFound) {
