@@ -43,6 +43,14 @@ func TestScreenshots(t *testing.T) {
 			w := newWorld(t, small, "PORTAL_READ_ONLY", "true")
 			return w, []scene{{"read-only", "mara", at("/devices/" + w.device.GUID)}}
 		},
+		"lists": func(t *testing.T) (*world, []scene) {
+			w := newWorld(t, fleet)
+			return w, append(w.lists(t), w.people(t)...)
+		},
+		"wide": func(t *testing.T) (*world, []scene) {
+			w := newWorld(t, fleetSize{fanOut: []int{420, 1}, users: 400, devices: 1200})
+			return w, w.wide()
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -189,6 +197,8 @@ func (w *world) day(t *testing.T) []scene {
 		{"audit", "mara", at("/audit")},
 		{"audit-open-line", "mara", func(b *tab) { b.visit("/audit"); b.click("tbody tr a.fill"); b.sees("tbody", "Operation") }},
 		{"audit-filtered", "mara", at("/audit?target=" + blocked.GUID)},
+		{"audit-problem", "mara", at("/audit?after=soon")},
+		{"audit-viewer", "emil", at("/audit")},
 		{"error-404", "mara", at("/devices/1")},
 		{"device-vendor-down", "mara", func(b *tab) {
 			w.emulator.FailNext(backupemu.Match{Method: http.MethodGet, PathPrefix: "/api/v1/Computer/"}, backupemu.Failure{Status: http.StatusForbidden}, 1)

@@ -93,7 +93,7 @@ func (h *Handlers) orgSummary(c echo.Context, actor policy.Actor, live inventory
 		parent.Value, parent.URL = parents[len(parents)-1].Name, organizationURL(parents[len(parents)-1].UID)
 	}
 	parent.Label = "Part of"
-	created := templates.Fact{Label: "Created"}
+	created := templates.Fact{Label: "Created", Value: "not known"}
 	if !live.Org.Created.IsZero() { // the mirror does not know
 		created.Time = h.clock().long(live.Org.Created)
 	}

@@ -16,6 +16,8 @@
   function open(box) {
     if (!box || box.open) return;
     opener = document.activeElement;
+    const menu = opener.closest("details.pop"); // closes: what was chosen there is on the screen
+    if (menu) { menu.open = false; opener = menu.querySelector("summary"); }
     box.showModal();
     const first = box.querySelector("[data-first]");
     if (first) first.focus();
