@@ -70,6 +70,9 @@ func (h *Handlers) auditLog(c echo.Context) error {
 	}
 	if len(view.Rows) == 0 {
 		view.Empty = templates.Empty{Title: "No line matches", Text: "You read your own lines, and those of the organizations where your role lets you."}
+		if len(view.Errors) > 0 {
+			view.Empty = templates.Empty{Title: "Nothing was searched for", Text: "Mend the filters, or take away what is not right."}
+		}
 		if view.ClearURL != "" {
 			view.Empty.Actions = []templates.Button{{Label: "Clear all filters", URL: view.ClearURL}}
 		}
