@@ -33,7 +33,19 @@ func (h *Handlers) use() {
 		h.knownHost,
 		h.sameOrigin,
 		middleware.BodyLimit("1M"),
+		compressed(),
 	)
+}
+
+// compressed packs pages and fragments. Not what leaves as a file: packing would end an export that breaks off like one
+// that is complete. Static files come packed.
+func compressed() echo.MiddlewareFunc {
+	return middleware.GzipWithConfig(middleware.GzipConfig{
+		MinLength: 1400, // what fits into one packet gains nothing
+		Skipper: func(c echo.Context) bool {
+			return c.Path() == "/static/:file" || strings.Contains(c.Path(), "/export.")
+		},
+	})
 }
 
 // requestID makes an id that nobody outside can choose; it stands in the log, on the page and in the audit log.
