@@ -38,7 +38,9 @@ func scale(devices int) string {
 func BenchmarkFleet(b *testing.B) {
 	devices := benchDevices(b)
 	end := scale(devices)
+	began := time.Now()
 	w := newWorld(b, fleetSize{fanOut: []int{10, 10, 10, 10}, users: devices / 3, devices: devices})
+	b.ReportMetric(time.Since(began).Seconds(), "fleet-first-sync-s"+end) // the vendor's start included
 	fleet := w.emulator.Snapshot().Devices
 	mara, ola := w.client(b, "mara"), w.client(b, "ola")
 	searches := map[string]func(i int) string{
