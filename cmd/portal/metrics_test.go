@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
+
+	"backup-portal/internal/config"
 )
 
 // scraped is a portal after a little work, and what it says at /metrics.
@@ -63,7 +66,7 @@ func TestMetrics(t *testing.T) {
 func tellsNothing(t *testing.T, w *world, told []byte) {
 	t.Helper()
 	for _, secret := range []string{
-		vendorPassword, clientSecret, w.auditKey, "tell-tale", w.device.GUID, w.device.Name, w.device.OrgUID, "Ada", "ada.holm", "sub-ada", "4471", "Bearer", "127.0.0.1",
+		vendorPassword, clientSecret, w.auditKey, "tell-tale", w.device.GUID, w.device.Name, w.device.OrgUID, "Ada", "ada.holm", "sub-ada", "case 4471", "Bearer", "127.0.0.1",
 	} {
 		if bytes.Contains(told, []byte(secret)) {
 			t.Errorf("%q is told", secret)
@@ -78,6 +81,22 @@ func TestMetricsAddress(t *testing.T) {
 	p := launch(t, w.folder, w.settings, "serve")
 	if code := p.ended(); code != 1 || !strings.Contains(p.output(), "portal: PORTAL_METRICS_ADDR: ") {
 		t.Errorf("with a taken address the portal ends with %d:\n%s", code, p.output())
+	}
+}
+
+// TestMetricsOfASecondPortal takes the usual address first: the portal serves, and says that nobody can scrape it.
+func TestMetricsOfASecondPortal(t *testing.T) {
+	t.Parallel()
+	// Whoever has it, it is taken.
+	if taken, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", config.DefaultMetricsAddr); err == nil {
+		t.Cleanup(func() { _ = taken.Close() })
+	}
+	w := newWorld(t)
+	delete(w.settings, "PORTAL_METRICS_ADDR")
+	p := launch(t, w.folder, w.settings, "serve")
+	p.says("portal is ready")
+	if !strings.Contains(p.output(), "metrics are not answered") {
+		t.Errorf("nothing is said of metrics:\n%s", p.output())
 	}
 }
 

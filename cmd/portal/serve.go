@@ -36,13 +36,30 @@ func (s serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("PORTAL_ADDR: %w", err)
 	}
+	if p.metrics, err = listenForScrapes(ctx, cfg.MetricsAddr, logger); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	metrics := "off"
-	if cfg.MetricsAddr != "" {
-		if p.metrics, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.MetricsAddr); err != nil {
-			return errors.Join(fmt.Errorf("PORTAL_METRICS_ADDR: %w", err), listener.Close())
-		}
+	if p.metrics != nil {
 		metrics = p.metrics.Addr().String()
 	}
 	logger.Info("portal is ready", "version", version, "addr", listener.Addr().String(), "metrics", metrics, "url", cfg.PublicURL.String())
 	return p.serve(ctx, listener)
+}
+
+// listenForScrapes opens the address of metrics, if there is one. An address that nobody asked for may be taken, by a
+// second portal on the same machine: that one serves all the same, without metrics.
+func listenForScrapes(ctx context.Context, addr string, logger *slog.Logger) (net.Listener, error) {
+	if addr == "" {
+		return nil, nil //nolint:nilnil // no listener is no error
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	switch {
+	case err == nil:
+		return listener, nil
+	case addr == config.DefaultMetricsAddr:
+		logger.Warn("metrics are not answered: their usual address is taken; set PORTAL_METRICS_ADDR", "err", err)
+		return nil, nil //nolint:nilnil // as above
+	}
+	return nil, fmt.Errorf("PORTAL_METRICS_ADDR: %w", err)
 }
