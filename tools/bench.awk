@@ -11,6 +11,8 @@
 		if (name ~ /-per-s(-|$)/) unit = "per_s"
 		else if (name ~ /-ms(-|$)/) unit = "ms"
 		else if (name ~ /-kb(-|$)/) unit = "kB"
+		else if (name ~ /-mib(-|$)/) unit = "MiB"
+		else if (name ~ /-ratio(-|$)/) unit = "ratio"
 		else if (name ~ /-s(-|$)/) unit = "s"
 		print "bench: " name " " $i " " unit
 	}
