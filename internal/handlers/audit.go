@@ -34,6 +34,9 @@ func (h *Handlers) auditLog(c echo.Context) error {
 	ctx := c.Request().Context()
 	actor := auth.VisitorOf(c).Actor
 	f := auditFilter(c.QueryParams())
+	if led, err := f.tidy(c); led {
+		return err
+	}
 	view := templates.AuditView{
 		URL: "/audit", Who: f.get("who"), Action: f.get("action"), Target: f.get("target"),
 		After: f.get("after"), Before: f.get("before"),

@@ -23,11 +23,8 @@ func (h *Handlers) devices(c echo.Context) error {
 	ctx := c.Request().Context()
 	actor := auth.VisitorOf(c).Actor
 	f := newDeviceFilter(c.QueryParams(), h.Now())
-	if f.untidy() {
-		if !fragmentOnly(c) {
-			return c.Redirect(http.StatusSeeOther, f.with())
-		}
-		c.Response().Header().Set("HX-Push-Url", f.with())
+	if led, err := f.tidy(c); led {
+		return err
 	}
 	q := f.parse(readScope(actor))
 	columns, err := h.columns(ctx, actor, f)

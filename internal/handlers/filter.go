@@ -1,9 +1,12 @@
 package handlers
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/labstack/echo/v4"
 )
 
 // filter is a list's address as a person reads it in the address bar: which of the known parameters are set.
@@ -54,14 +57,18 @@ func (f filter) bare() string {
 	return f.with(pairs...)
 }
 
-// untidy tells whether the address holds parameters without a value, as a form leaves them that is sent without script.
-func (f filter) untidy() bool {
-	for _, values := range f.values {
-		if slices.ContainsFunc(values, func(v string) bool { return strings.TrimSpace(v) == "" }) {
-			return true
-		}
+// tidy takes filters without a value out of the address, as a form leaves them there. It leads a browser to the tidy
+// address, and then there is nothing more to answer; htmx is told to show it.
+func (f filter) tidy(c echo.Context) (led bool, err error) {
+	blank := func(key string) bool { return f.values.Has(key) && f.get(key) == "" }
+	switch {
+	case !slices.ContainsFunc(f.keys, blank) && !slices.ContainsFunc(f.shape, blank):
+		return false, nil
+	case fragmentOnly(c):
+		c.Response().Header().Set("HX-Push-Url", f.with())
+		return false, nil
 	}
-	return false
+	return true, c.Redirect(http.StatusSeeOther, f.with())
 }
 
 // empty tells whether nothing filters.

@@ -23,6 +23,9 @@ func organizationURL(uid string) string { return organizationsPath + "/" + url.P
 func (h *Handlers) organizations(c echo.Context) error {
 	actor := auth.VisitorOf(c).Actor
 	f := filter{path: organizationsPath, keys: []string{"q", "within"}, values: c.QueryParams()}
+	if led, err := f.tidy(c); led {
+		return err
+	}
 	if err := checkText(f.get("q")); err != nil {
 		return err
 	}
@@ -69,11 +72,10 @@ func (h *Handlers) foundOrganizations(ctx context.Context, actor policy.Actor, f
 		if err != nil {
 			return err
 		}
-		words := org.Name
 		if q.Text == "" {
 			view.Scope += " directly below"
 		}
-		view.Chips = append(view.Chips, templates.Chip{Key: "Below", Value: words, RemoveURL: f.with("within", "")})
+		view.Chips = append(view.Chips, templates.Chip{Key: "Below", Value: org.Name, RemoveURL: f.with("within", "")})
 		view.Hidden = []templates.Hidden{{Name: "within", Value: q.ParentUID}}
 	}
 	view.Announce = view.Scope

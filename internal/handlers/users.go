@@ -57,11 +57,8 @@ func (h *Handlers) users(c echo.Context) error {
 	ctx := c.Request().Context()
 	actor := auth.VisitorOf(c).Actor
 	f := newUserFilter(c.QueryParams())
-	if f.untidy() {
-		if !fragmentOnly(c) {
-			return c.Redirect(http.StatusSeeOther, f.with())
-		}
-		c.Response().Header().Set("HX-Push-Url", f.with())
+	if led, err := f.tidy(c); led {
+		return err
 	}
 	for _, key := range []string{"q", "org"} {
 		if err := checkText(f.get(key)); err != nil {
