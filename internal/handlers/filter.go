@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +15,7 @@ type filter struct {
 	path   string
 	keys   []string // the parameters that filter, in the order of their chips
 	shape  []string // the parameters that stay while filters change, and filter nothing: order, columns
+	flags  []string // the parameters that say something without a value
 	values url.Values
 }
 
@@ -60,9 +62,11 @@ func (f filter) bare() string {
 // tidy takes filters without a value out of the address, as a form leaves them there. It leads a browser to the tidy
 // address, and then there is nothing more to answer; htmx is told to show it.
 func (f filter) tidy(c echo.Context) (led bool, err error) {
-	blank := func(key string) bool { return f.values.Has(key) && f.get(key) == "" }
+	blank := func(key string) bool {
+		return !slices.Contains(f.flags, key) && slices.ContainsFunc(f.values[key], func(v string) bool { return strings.TrimSpace(v) == "" })
+	}
 	switch {
-	case !slices.ContainsFunc(f.keys, blank) && !slices.ContainsFunc(f.shape, blank):
+	case !slices.ContainsFunc(slices.Collect(maps.Keys(f.values)), blank):
 		return false, nil
 	case fragmentOnly(c):
 		c.Response().Header().Set("HX-Push-Url", f.with())

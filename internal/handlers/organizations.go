@@ -22,7 +22,7 @@ func organizationURL(uid string) string { return organizationsPath + "/" + url.P
 // organizations is the tree; with a text, or within one organization, it is a list.
 func (h *Handlers) organizations(c echo.Context) error {
 	actor := auth.VisitorOf(c).Actor
-	f := filter{path: organizationsPath, keys: []string{"q", "within"}, values: c.QueryParams()}
+	f := filter{path: organizationsPath, keys: []string{"q", "within"}, flags: []string{"open"}, values: c.QueryParams()}
 	if led, err := f.tidy(c); led {
 		return err
 	}
