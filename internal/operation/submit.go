@@ -43,15 +43,16 @@ func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission)
 	if err := validate(a, in); err != nil {
 		return Operation{}, err
 	}
-	if op, err := s.opts.Store.Operation(ctx, in.ID); err == nil {
-		return again(actor, a, in, op)
-	} else if !fault.Is(err, fault.NotFound) {
-		return Operation{}, err
+	if op, known, err := s.known(ctx, actor, a, in); known || err != nil {
+		return op, err
 	}
-
 	reading, err := s.readable(ctx, actor, a.Kind, in.TargetID)
 	if err != nil {
 		return Operation{}, err
+	}
+	// Another portal may have run the same form meanwhile: what was read then shows its effect and would be refused.
+	if op, known, err := s.known(ctx, actor, a, in); known || err != nil {
+		return op, err
 	}
 	op := describe(actor, a, in, reading)
 	if err := s.admit(ctx, actor, a, reading, op, in.Seen); err != nil {
@@ -71,6 +72,18 @@ func validate(a action.Action, in Submission) error {
 		return fault.New(fault.Invalid, fmt.Sprintf("The reason is longer than %d characters.", reasonLimit), "Shorten it; a link or a case number is enough.")
 	}
 	return nil
+}
+
+// known answers the operation of a form that was posted before.
+func (s *Service) known(ctx context.Context, actor policy.Actor, a action.Action, in Submission) (Operation, bool, error) {
+	op, err := s.opts.Store.Operation(ctx, in.ID)
+	if fault.Is(err, fault.NotFound) {
+		return Operation{}, false, nil
+	}
+	if err == nil {
+		op, err = again(actor, a, in, op)
+	}
+	return op, true, err
 }
 
 // again answers a form that was posted before, to the person who posted it and to nobody else.
