@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"time"
 
 	"backup-portal/internal/backup"
 )
@@ -31,6 +32,23 @@ type State struct {
 	Device backup.Device
 	Org    backup.Org
 	Below  Below // of Org
+	Owner  Owner // of Device
+	Holds  Holds // of the device's owner, or of everybody below the organization
+	// HoldDays is how many days archives stay in cold storage before they are deleted for good; below 0 when not known.
+	HoldDays int
+}
+
+// Owner is what a change of a device means to the person who has it.
+type Owner struct {
+	Known      bool // the rest was read
+	OtherCount int  // other active devices of theirs
+}
+
+// Holds says who is on an active legal hold: the vendor refuses to deactivate them and their devices.
+type Holds struct {
+	Known bool     // false: it could not be read
+	Users []string // user names, sorted; the first 100
+	Count int
 }
 
 // Below is what lies in the subtree of an organization, as the mirror knows it.
@@ -47,6 +65,29 @@ type Order struct {
 	State  State
 }
 
+// Extent is how far a change reaches: what it may grow by between the asking and the running.
+type Extent struct {
+	Same    string `json:"same"` // what must be just so, as one text; a change of it is more than was agreed to
+	Orgs    int    `json:"orgs,omitempty"`
+	Devices int    `json:"devices,omitempty"`
+	Users   int    `json:"users,omitempty"`
+}
+
+// Grew tells in words why one extent is more than another that people agreed to, or "". Less is not more.
+func (e Extent) Grew(than Extent) string {
+	switch {
+	case e.Same != than.Same:
+		return "It is not as it was when people agreed to it."
+	case e.Orgs > than.Orgs:
+		return "It reaches " + counted(e.Orgs-than.Orgs, "organization") + " more."
+	case e.Devices > than.Devices:
+		return "It reaches " + counted(e.Devices-than.Devices, "device") + " more."
+	case e.Users > than.Users:
+		return "It reaches " + counted(e.Users-than.Users, "user") + " more."
+	}
+	return ""
+}
+
 // Fact is one line of what a change touches, for confirmations and approval cards.
 type Fact struct{ Name, Value string }
 
@@ -55,6 +96,10 @@ type Undo struct {
 	Action string // ID of the compensating action; empty when there is none
 	Leaves string // what the compensating action does not bring back
 	Why    string // why there is none
+
+	// Until answers until when the compensating action brings back all that it can, by what was read before the change;
+	// zero when no end is known. Nil: there is none.
+	Until func(at time.Time, before State) time.Time
 }
 
 // Param is one field of an action's form.
@@ -89,6 +134,11 @@ type Action struct {
 	Impact func(State) []Fact
 	// Fingerprint holds exactly the fields that the decision, the text and the impact use.
 	Fingerprint func(State) string
+	// Extent is what people agree to beside the fingerprint: it may shrink without asking them again, never grow. Nil, as for
+	// actions that nobody has to agree to, stands for the fingerprint itself on one device.
+	Extent func(State) Extent
+	// Serial names what must not be changed by two calls at once, "" for nothing. Nil is "".
+	Serial func(State) string
 	// Run sends the change: one vendor call.
 	Run func(context.Context, *backup.Writer, Order) error
 	// Check reads back whether the change has happened.

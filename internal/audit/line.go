@@ -13,6 +13,17 @@ const (
 	Unknown   Outcome = "unknown"   // sent, and nobody can say
 	Refused   Outcome = "refused"   // policy or state said no; nothing was sent
 	Done      Outcome = "done"      // an event of the portal itself: a sign-in, a sync
+
+	Requested Outcome = "requested" // somebody asked for it; it waits for the yes of others
+	Approved  Outcome = "approved"  // one of these gave their yes
+	Denied    Outcome = "denied"    // one of these said no: it is over
+	Withdrawn Outcome = "withdrawn" // by who asked, or stopped before it was run
+	Expired   Outcome = "expired"   // its time was over before enough had agreed
+	Returned  Outcome = "returned"  // it reaches more than was agreed to: everybody decides anew
+	Scheduled Outcome = "scheduled" // enough have agreed; it runs when its undo window is over
+	Started   Outcome = "started"   // enough have agreed; its targets are changed one after the other
+	Stopped   Outcome = "stopped"   // an outcome is unknown: the rest was not sent
+	Ended     Outcome = "ended"     // every target has its own outcome
 )
 
 // Line is one entry of the audit log. Its canonical JSON bytes are what is hashed, stored and exported: pages draw from the bytes.
@@ -31,6 +42,7 @@ type Line struct {
 	Detail    string            `json:"detail,omitempty"` // why refused or failed, what was read back
 	Request   string            `json:"request,omitempty"`
 	Operation string            `json:"operation,omitempty"`
+	Under     string            `json:"under,omitempty"`    // the request by which people agreed to it
 	Attempts  int               `json:"attempts,omitempty"` // vendor calls made for it, when more than one
 	Before    map[string]string `json:"before,omitempty"`   // only the fields that the action names
 	After     map[string]string `json:"after,omitempty"`

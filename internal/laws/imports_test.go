@@ -40,16 +40,22 @@ func rooms() map[string]room {
 		"internal/backup":          {mustNot: []string{sql, bun, echo, templ}},
 		"internal/emulator/backup": {mustNot: []string{sql, bun}},
 		"internal/emulator/idp":    {mustNot: []string{sql, bun}},
+		"internal/emulator/mail":   {mustNot: []string{sql, bun}},
 		"web/static":               {},
 		"web/templates":            {mustNot: []string{web, sql, "time", "net/url"}},
 
 		"internal/action":     {may: []string{"internal/backup"}, mustNot: []string{web, sql, bun, echo, templ}},
-		"internal/policy":     {may: []string{"internal/action"}, mustNot: []string{web, sql, "os", "io"}},
+		"internal/approval":   {mustNot: []string{web, sql, "os", "io", "time"}},
+		"internal/policy":     {may: []string{"internal/action", "internal/approval"}, mustNot: []string{web, sql, "os", "io"}},
 		"internal/inventory":  {may: []string{"internal/backup", "internal/fault"}, mustNot: []string{sql, bun, echo, templ}},
 		"internal/preference": {may: []string{"internal/fault"}, mustNot: []string{web, sql, bun, echo, templ}},
 		"internal/operation": {
-			may:     []string{"internal/action", "internal/audit", "internal/backup", "internal/fault", "internal/inventory", "internal/policy"},
+			may:     []string{"internal/action", "internal/approval", "internal/audit", "internal/backup", "internal/fault", "internal/inventory", "internal/policy"},
 			mustNot: []string{sql, bun, echo, templ},
+		},
+		"internal/notify": {
+			may:     []string{"internal/action", "internal/fault", "internal/operation"},
+			mustNot: []string{sql, bun, echo},
 		},
 		"internal/job": {
 			may:     []string{"internal/action", "internal/fault", "internal/inventory", "internal/operation", "internal/policy"},
@@ -61,14 +67,14 @@ func rooms() map[string]room {
 		},
 		// The store implements what others declare, so it may import whoever declares a type that it keeps.
 		"internal/store": {
-			may:     []string{"internal/audit", "internal/auth", "internal/fault", "internal/inventory", "internal/job", "internal/operation", "internal/policy", "internal/preference"},
+			may:     []string{"internal/approval", "internal/audit", "internal/auth", "internal/fault", "internal/inventory", "internal/job", "internal/operation", "internal/policy", "internal/preference"},
 			mustNot: []string{echo, templ},
 		},
 		// For tests of whoever keeps something on PostgreSQL.
 		"internal/store/pgtest": {mustNot: []string{web, bun, echo, templ}},
 		"internal/handlers": {
 			may: []string{
-				"internal/action", "internal/audit", "internal/auth", "internal/fault", "internal/inventory", "internal/job",
+				"internal/action", "internal/approval", "internal/audit", "internal/auth", "internal/fault", "internal/inventory", "internal/job",
 				"internal/operation", "internal/policy", "internal/preference", "web/static", "web/templates",
 			},
 			mustNot: []string{sql, bun},

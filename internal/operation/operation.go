@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"backup-portal/internal/action"
 	"backup-portal/internal/audit"
 	"backup-portal/internal/inventory"
 )
@@ -22,6 +23,13 @@ const (
 	Rejected  State = "rejected"
 	Expired   State = "expired"
 	Withdrawn State = "withdrawn"
+	LeftOut   State = "left-out" // an item that was not sent: its target had changed, or the run stopped before it
+)
+
+// The states that only requests have.
+const (
+	Stopped State = "stopped" // at an item whose outcome is unknown; the rest waits
+	Ended   State = "ended"   // every item has its own outcome
 )
 
 // Person is who asked, kept with the operation as they were then.
@@ -47,12 +55,19 @@ type Operation struct {
 	Checked                            string // what the last check read, safe to show
 	Created, Started, Deadline, Closed time.Time
 	CheckedAt                          time.Time
+
+	Under     string        // id of the request that it is an item of; "" when nobody else had to agree
+	Position  int           // in that request
+	Extent    action.Extent // what it reached when it was asked for
+	Weight    int           // how many destructive targets it counts for; 0: it destroys nothing
+	Serial    string        // no two operations with the same one run at the same time; "" runs beside all
+	UndoUntil time.Time     // until when what undoes it brings everything back that it can; zero: no end is known
 }
 
 // Open tells whether the operation still holds its target.
 func (o Operation) Open() bool {
 	switch o.State {
-	case Awaiting, Scheduled, Running, Unknown:
+	case Awaiting, Running, Unknown:
 		return true
 	}
 	return false
@@ -76,6 +91,7 @@ type Move struct {
 	Detail    string
 	Checked   string
 	SetsCheck bool // Checked and CheckedAt are written
+	UndoUntil time.Time
 }
 
 // Store keeps operations. Each method is one transaction named after what happened.
@@ -84,7 +100,8 @@ type Store interface {
 	// When the id exists the stored operation is answered with existed=true and nothing is written.
 	// When another operation is open on the target it answers a fault.Conflict.
 	Begin(ctx context.Context, op Operation, limit time.Duration, intent audit.Line) (stored Operation, existed bool, err error)
-	// Move changes the state with its line; a lost compare-and-set is a fault.Conflict.
+	// Move changes the state with its line; a lost compare-and-set is a fault.Conflict. An item runs only while its
+	// request does, and while no other operation with its Serial runs: a fault.Conflict too.
 	Move(ctx context.Context, m Move) (Operation, error)
 	// Note records what a check read without changing the state (no line).
 	Note(ctx context.Context, id, checked string) error

@@ -10,6 +10,7 @@ import (
 	"backup-portal/internal/action"
 	"backup-portal/internal/backup"
 	"backup-portal/internal/inventory"
+	"backup-portal/internal/policy"
 )
 
 // Fleet reads what an operation is about, live and inside a scope.
@@ -30,13 +31,20 @@ type Fleet interface {
 // Options are the parts that the road is made of.
 type Options struct {
 	Store     Store
+	Requests  Requests
+	People    People
 	Fleet     Fleet
 	Writer    *backup.Writer
 	Reader    *backup.Reader
 	Catalogue []action.Action
 	Now       func() time.Time
 	Logger    *slog.Logger
-	ReadOnly  bool // the emergency brake: no change leaves
+	ReadOnly  bool         // the emergency brake: no change leaves
+	Rules     policy.Rules // who has to agree to what
+
+	StepUp time.Duration // how long ago a sign-in may be for a vote on something destructive; 0 = 10 min
+	ACR    []string      // what the provider has to say of how it was done; empty: anything
+	Holder string        // names this process in claims on requests
 
 	CallLimit   time.Duration // of one vendor call; 0 = 60 s
 	Grace       time.Duration // added to CallLimit for the deadline; 0 = 30 s

@@ -1,6 +1,11 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+	"time"
+
+	"backup-portal/internal/approval"
+)
 
 // Role names what a person may do inside a subtree of organizations.
 type Role string
@@ -35,7 +40,13 @@ type Actor struct {
 	Email   string
 	Address string // the client's address, for the audit log
 	Grants  []Grant
+
+	AuthTime time.Time // when they last proved who they are; zero when the provider does not say
+	ACR      string    // how, in the provider's words
 }
+
+// Person is the actor as a voter or an asker.
+func (a Actor) Person() approval.Person { return approval.Person{Key: a.Key(), Email: a.Email} }
 
 // Key names the person: the pair (issuer, subject) as one string.
 func (a Actor) Key() string { return a.Issuer + "|" + a.Subject }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"backup-portal/internal/action"
+	"backup-portal/internal/approval"
 )
 
 // need is what a role has to bring for an action: nothing more (allow), or the yes of other people (ask).
@@ -37,15 +38,24 @@ func HasRule(actionID string) bool { return rules[actionID] != nil }
 
 // Situation is what a decision needs beside person, action and target.
 type Situation struct {
-	ReadOnly bool // the emergency brake: no change leaves the portal
+	ReadOnly bool  // the emergency brake: no change leaves the portal
+	Rules    Rules // the configuration's; zero: the table as it stands
 }
 
-// Decision is an answer with its reason. Allowed means at once; Approvals above zero means after that many others agreed.
+// Decision is an answer with its reason. Allowed means at once; a Need means after these others agreed; neither means no.
 type Decision struct {
-	Allowed   bool
-	Approvals int
-	Reason    string // one sentence, for the page and the audit log, whatever the answer
+	Allowed bool
+	Need    approval.Need
+	Terms   Terms
+	By      Grant  // the role that opens the action, when one does
+	Reason  string // one sentence, for the page and the audit log, whatever the answer
 }
+
+// Asks tells whether the action is open to the actor once others agreed.
+func (d Decision) Asks() bool { return len(d.Need) > 0 }
+
+// May tells whether the action is open to the actor at all.
+func (d Decision) May() bool { return d.Allowed || d.Asks() }
 
 // Decide answers whether the actor may run the action on a target in the organization at path ("/rootUid/…/uid/").
 func Decide(actor Actor, a action.Action, path string, s Situation) Decision {
@@ -70,13 +80,14 @@ func Decide(actor Actor, a action.Action, path string, s Situation) Decision {
 	}
 	switch {
 	case best == allow:
-		return Decision{Allowed: true, Reason: fmt.Sprintf("Role %s allows it; no approval needed.", by.Role)}
+		return Decision{Allowed: true, By: by, Reason: fmt.Sprintf("Role %s allows it; no approval needed.", by.Role)}
 	case best != never:
-		count := 1
+		anybody := approval.Group{Count: 1, From: []approval.Source{{}}}
+		n := approval.Need{anybody}
 		if best == askTwo {
-			count = 2
+			n = approval.Need{{Count: 1, From: []approval.Source{{Role: string(Admin)}}}, anybody}
 		}
-		return Decision{Approvals: count, Reason: fmt.Sprintf("It needs the approval of %s, and approvals are not available yet.", people(count))}
+		return Decision{Need: n, By: by, Reason: fmt.Sprintf("It needs the approval of %s.", people(n.People()))}
 	case !inScope:
 		return Decision{Reason: "None of your roles reaches this organization."}
 	case ownTop:

@@ -54,7 +54,7 @@ func TestDecideTable(t *testing.T) {
 				}
 			}
 			for _, outside := range []string{root, sibling, "", "/9/"} {
-				if d := Decide(holder(role, child), action.Action{ID: id}, outside, Situation{}); d.Allowed || d.Approvals > 0 {
+				if d := Decide(holder(role, child), action.Action{ID: id}, outside, Situation{}); d.Allowed || d.Asks() {
 					t.Errorf("%s by %s reaches %q from %s", id, role, outside, child)
 				}
 			}
@@ -69,8 +69,8 @@ func word(d Decision) string {
 	switch {
 	case d.Allowed:
 		return "yes"
-	case d.Approvals > 0:
-		return fmt.Sprintf("ask %d", d.Approvals)
+	case d.Asks():
+		return fmt.Sprintf("ask %d", d.Need.People())
 	}
 	return "no"
 }
@@ -98,7 +98,7 @@ func TestManagerNeverActsOnTheirOwnTop(t *testing.T) {
 		}
 		manager := holder(OrgManager, child)
 		for path, says := range map[string]string{
-			root: "None of your roles", child: "below this one", grandchild: "approvals are not available yet", sibling: "None of your roles",
+			root: "None of your roles", child: "below this one", grandchild: "approval of one other person", sibling: "None of your roles",
 		} {
 			if d := Decide(manager, a, path, Situation{}); d.Allowed || !strings.Contains(d.Reason, says) {
 				t.Errorf("%s at %s: %+v, want a refusal saying %q", id, path, d, says)
@@ -106,7 +106,7 @@ func TestManagerNeverActsOnTheirOwnTop(t *testing.T) {
 		}
 		// A role held further up reaches it, and help-desk at the place itself adds nothing to it.
 		manager.Grants = append(manager.Grants, Grant{Role: HelpDesk, Path: child}, Grant{Role: OrgManager, Path: root})
-		if d := Decide(manager, a, child, Situation{}); d.Allowed || d.Approvals != 1 {
+		if d := Decide(manager, a, child, Situation{}); d.Allowed || d.Need.People() != 1 {
 			t.Errorf("%s by a manager of the organization above: %+v", id, d)
 		}
 	}
