@@ -44,7 +44,7 @@ type Vote struct {
 	Approve  bool
 	Reason   string
 	Digest   string    // of what they saw
-	As       string    // their roles then, safe to show: "admin at Halden Maritime"
+	As       string    // the roles that counted then, each with its organization's uid: "admin@100 org-manager@117"; pages name what their reader sees
 	AuthTime time.Time // when they had last proved who they are
 	At       time.Time // by database time
 }

@@ -50,7 +50,7 @@ type PreviewTarget struct {
 type Ability struct {
 	Vote, Withdraw, Continue, Finish string // "" when they may
 	StepUp                           bool   // they may vote once they have signed in again
-	As                               string // by which roles: "admin at Halden Maritime"
+	As                               string // by which roles, as in Vote.As: "admin@100"
 	Own                              bool   // they asked for it
 }
 
