@@ -13,12 +13,14 @@ type Claims struct {
 	Issuer        string    `json:"iss"`
 	Subject       string    `json:"sub"`
 	Name          string    `json:"name"`
-	Email         string    `json:"email,omitempty"` // only ever shown
+	Email         string    `json:"email,omitempty"` // shown, and taken for a sign that two accounts are one person's; never identity
+	EmailVerified bool      `json:"email_verified,omitempty"`
 	Groups        []string  `json:"groups,omitempty"`
 	TooManyGroups bool      `json:"too_many_groups,omitempty"` // the provider would not list them
 	SID           string    `json:"sid,omitempty"`             // the provider's own session
-	AuthTime      time.Time `json:"auth_time,omitzero"`
-	IDToken       string    `json:"id_token"` // shown back to the provider at sign-out, and nowhere else
+	AuthTime      time.Time `json:"auth_time,omitzero"`        // when the person last proved who they are
+	ACR           string    `json:"acr,omitempty"`             // how, in the provider's words
+	IDToken       string    `json:"id_token"`                  // shown back to the provider at sign-out, and nowhere else
 }
 
 // Key names the person in the same form as policy.Actor.
@@ -29,6 +31,8 @@ type idTokenClaims struct {
 	Name              string                     `json:"name"`
 	PreferredUsername string                     `json:"preferred_username"`
 	Email             string                     `json:"email"`
+	EmailVerified     lenientFlag                `json:"email_verified"`
+	ACR               lenientText                `json:"acr"`
 	SID               string                     `json:"sid"`
 	AuthTime          int64                      `json:"auth_time"`
 	AuthorizedParty   string                     `json:"azp"`
@@ -50,7 +54,7 @@ func readClaims(payload []byte, groupsClaim string) (idTokenClaims, Claims, erro
 	if err != nil {
 		return known, Claims{}, err
 	}
-	claims := Claims{Name: known.Name, Email: known.Email, Groups: groups, SID: known.SID}
+	claims := Claims{Name: known.Name, Email: known.Email, EmailVerified: bool(known.EmailVerified), Groups: groups, SID: known.SID, ACR: string(known.ACR)}
 	if known.AuthTime > 0 {
 		claims.AuthTime = time.Unix(known.AuthTime, 0).UTC()
 	}
@@ -97,5 +101,28 @@ func (f *flag) UnmarshalJSON(raw []byte) error {
 	default:
 		return errors.New("neither true nor false")
 	}
+	return nil
+}
+
+// lenientFlag is a flag whose other values count as false: nobody is kept out for a claim that is only ever extra.
+type lenientFlag bool
+
+// UnmarshalJSON never fails.
+func (f *lenientFlag) UnmarshalJSON(raw []byte) error {
+	var strict flag
+	*f = lenientFlag(strict.UnmarshalJSON(raw) == nil && bool(strict))
+	return nil
+}
+
+// lenientText is a string; what is none counts as empty, for the same reason.
+type lenientText string
+
+// UnmarshalJSON never fails.
+func (t *lenientText) UnmarshalJSON(raw []byte) error {
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		text = ""
+	}
+	*t = lenientText(text)
 	return nil
 }

@@ -43,17 +43,20 @@ type PendingSignIn struct {
 	Nonce    string // must come back inside the ID token
 	Verifier string // PKCE
 	Return   string // local path to go to afterwards
+	Fresh    bool   // the person has to prove anew who they are
+	Began    time.Time
 	Expires  time.Time
 }
 
-// Store keeps sessions and pending sign-ins. Each method is one transaction.
+// Store keeps sessions, pending sign-ins, and who ever signed in. Each method is one transaction.
 type Store interface {
 	// BeginSignIn keeps a pending sign-in.
 	BeginSignIn(ctx context.Context, p PendingSignIn) error
 	// TakeSignIn removes and returns the pending sign-in of this state and browser, so that it can be finished
 	// once; fault.NotFound when there is none or its time is over.
 	TakeSignIn(ctx context.Context, state, browser Hash, now time.Time) (PendingSignIn, error)
-	// StartSession keeps a new session and forgets the one that it replaces, if there was one.
+	// StartSession keeps a new session and forgets the one that it replaces, if there was one. What its claims say takes
+	// the place of what was known of the person.
 	StartSession(ctx context.Context, s Session, replaces Hash) error
 	// Session returns a session, expired or not; fault.NotFound when it does not exist.
 	Session(ctx context.Context, id Hash) (Session, error)
@@ -71,6 +74,10 @@ type Store interface {
 	RedeemLogout(ctx context.Context, token Hash, until time.Time, which Selection, now time.Time) ([]Session, error)
 	// PurgeSessions forgets every session, pending sign-in and used logout token whose time is over, and tells how many.
 	PurgeSessions(ctx context.Context, now time.Time) (int, error)
+	// Person returns what the provider said of a person at their last sign-in; fault.NotFound when they never signed in.
+	Person(ctx context.Context, key string) (Person, error)
+	// PeopleSince returns everybody whose last sign-in was at this time or later, by name.
+	PeopleSince(ctx context.Context, since time.Time) ([]Person, error)
 }
 
 // tokenBytes is the size of session ids, states and nonces: 256 random bits.

@@ -57,7 +57,8 @@ type OIDC struct {
 	Issuer       string // verbatim: it is compared with the tokens' iss
 	ClientID     string
 	ClientSecret Secret
-	GroupsClaim  string // name of the ID token's claim that lists a person's groups
+	GroupsClaim  string   // name of the ID token's claim that lists a person's groups
+	ACRValues    []string // ways of proving who one is, one of which a fresh sign-in has to name; empty: any will do
 }
 
 // Load reads every setting through lookup, and the files that settings name through readFile. Its error holds one
@@ -81,6 +82,7 @@ func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, err
 			ClientID:     r.demand("PORTAL_OIDC_CLIENT_ID"),
 			ClientSecret: r.demandSecret("PORTAL_OIDC_CLIENT_SECRET"),
 			GroupsClaim:  r.text("PORTAL_OIDC_GROUPS_CLAIM", DefaultGroupsClaim),
+			ACRValues:    r.words("PORTAL_OIDC_ACR_VALUES"),
 		},
 	}
 	if len(r.problems) > 0 {

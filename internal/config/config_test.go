@@ -149,6 +149,9 @@ func TestLoad(t *testing.T) {
 			func(c *config.Config) { c.Backup.Password = "from the file " },
 		},
 		{"groups claim", with("PORTAL_OIDC_GROUPS_CLAIM", "roles"), func(c *config.Config) { c.OIDC.GroupsClaim = "roles" }},
+		{"ways of signing in", with("PORTAL_OIDC_ACR_VALUES", " phr  urn:example:hardware "), func(c *config.Config) {
+			c.OIDC.ACRValues = []string{"phr", "urn:example:hardware"}
+		}},
 		{"roles from a file", with("PORTAL_ROLES", "@/etc/portal/roles"), func(c *config.Config) { c.Roles = files["/etc/portal/roles"] }},
 		{
 			"trusted proxies", with("PORTAL_TRUSTED_PROXIES", "10.0.0.7, 192.168.1.9/24,fd00::1"),

@@ -36,6 +36,7 @@ func Variables() []Variable {
 		{Name: "PORTAL_OIDC_CLIENT_ID"},
 		{Name: "PORTAL_OIDC_CLIENT_SECRET", Secret: true},
 		{Name: "PORTAL_OIDC_GROUPS_CLAIM"},
+		{Name: "PORTAL_OIDC_ACR_VALUES"},
 		{Name: "PORTAL_ROLES"},
 		{Name: "PORTAL_AUDIT_KEY", Secret: true},
 		{Name: "PORTAL_TRUSTED_PROXIES"},

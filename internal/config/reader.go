@@ -38,6 +38,14 @@ func (r *reader) text(name, fallback string) string {
 	return fallback
 }
 
+// words reads what is separated by spaces; nil when there is nothing.
+func (r *reader) words(name string) []string {
+	if !r.isSet(name) {
+		return nil
+	}
+	return strings.Fields(r.text(name, ""))
+}
+
 func (r *reader) isSet(name string) bool { return r.text(name, "") != "" }
 
 func (r *reader) isSecretSet(name string) bool { return r.isSet(name) || r.isSet(name+fileSuffix) }

@@ -19,8 +19,8 @@ var _ auth.Store = (*Store)(nil)
 func (s *Store) BeginSignIn(ctx context.Context, p auth.PendingSignIn) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := tx.ExecContext(ctx,
-			"INSERT INTO sign_in (state, browser, nonce, verifier, return_to, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
-			p.State[:], p.Browser[:], p.Nonce, p.Verifier, p.Return, stamp(p.Expires))
+			"INSERT INTO sign_in (state, browser, nonce, verifier, return_to, fresh, began_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			p.State[:], p.Browser[:], p.Nonce, p.Verifier, p.Return, p.Fresh, stamp(p.Began), stamp(p.Expires))
 		return err
 	})
 }
@@ -30,14 +30,14 @@ func (s *Store) BeginSignIn(ctx context.Context, p auth.PendingSignIn) error {
 func (s *Store) TakeSignIn(ctx context.Context, state, browser auth.Hash, now time.Time) (auth.PendingSignIn, error) {
 	p := auth.PendingSignIn{State: state, Browser: browser}
 	err := s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var expires string
+		var began, expires string
 		row := tx.QueryRowContext(ctx,
-			"DELETE FROM sign_in WHERE state = ? AND browser = ? AND expires_at > ? RETURNING nonce, verifier, return_to, expires_at",
+			"DELETE FROM sign_in WHERE state = ? AND browser = ? AND expires_at > ? RETURNING nonce, verifier, return_to, fresh, began_at, expires_at",
 			state[:], browser[:], stamp(now))
-		if err := row.Scan(&p.Nonce, &p.Verifier, &p.Return, &expires); err != nil {
+		if err := row.Scan(&p.Nonce, &p.Verifier, &p.Return, &p.Fresh, &began, &expires); err != nil {
 			return err
 		}
-		p.Expires = unstamp(expires)
+		p.Began, p.Expires = unstamp(began), unstamp(expires)
 		return nil
 	})
 	if err != nil {
@@ -46,7 +46,8 @@ func (s *Store) TakeSignIn(ctx context.Context, state, browser auth.Hash, now ti
 	return p, nil
 }
 
-// StartSession keeps a new session and forgets the one that it replaces; the zero hash replaces none.
+// StartSession keeps a new session with what the provider said of its person, and forgets the session that it replaces;
+// the zero hash replaces none.
 func (s *Store) StartSession(ctx context.Context, started auth.Session, replaces auth.Hash) error {
 	claims, err := json.Marshal(started.Claims)
 	if err != nil {
@@ -54,6 +55,9 @@ func (s *Store) StartSession(ctx context.Context, started auth.Session, replaces
 	}
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM session WHERE id = ?", replaces[:]); err != nil {
+			return err
+		}
+		if err := keepPerson(ctx, tx, started.Claims, started.Created); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx,
