@@ -43,7 +43,10 @@ func explain(err error, k action.Kind) string {
 	case backup.TooManyRequests:
 		return "The backup service is busy and refused the call (429)."
 	case backup.ActiveLegalHold:
-		return "The user is on legal hold: the backup service refuses."
+		if k.ID == action.Organization.ID {
+			return "Somebody below the organization is on legal hold: the backup service refuses while they are."
+		}
+		return "Its owner is on legal hold: the backup service refuses while they are."
 	}
 	if e.Marker != "" {
 		return fmt.Sprintf("The backup service refused: %s (%d).", e.Marker, e.Status)

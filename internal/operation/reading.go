@@ -66,6 +66,9 @@ func (d devices) remembered(ctx context.Context, scope inventory.Scope, guid str
 // reached has nothing to do: a change of a device reaches that device.
 func (devices) reached(context.Context, string) error { return nil }
 
+// notKnown stands for a number of days that nobody told.
+const notKnown = -1
+
 // DeviceReading is a device that was read, as the target of a change.
 func DeviceReading(live inventory.LiveDevice) Reading {
 	row := live.Row
@@ -75,7 +78,7 @@ func DeviceReading(live inventory.LiveDevice) Reading {
 				Kind: action.Device.ID, ID: row.GUID, Name: row.Name,
 				OrgUID: row.OrgUID, OrgName: row.OrgName, OrgPath: row.OrgPath,
 			},
-			State: action.State{Device: live.Device},
+			State: action.State{ReadAt: live.ReadAt, Device: live.Device, HoldDays: notKnown},
 		},
 		Status: live.Device.Status,
 		Facts: []action.Fact{
@@ -120,7 +123,7 @@ func OrgReading(live inventory.LiveOrg) Reading {
 				OrgUID: row.UID, OrgName: row.Name, OrgPath: row.Path,
 			},
 			State: action.State{
-				Org:   live.Org,
+				ReadAt: live.ReadAt, Org: live.Org, HoldDays: notKnown,
 				Below: action.Below{Orgs: row.Orgs, Devices: row.Devices, Users: row.Users},
 			},
 		},

@@ -29,10 +29,12 @@ type Request struct {
 	Digest     string        // stands for action, parameters, and each target with its fingerprint: what a vote agrees to
 	UndoWindow time.Duration // between the last vote and the first call
 
-	Created, Expires time.Time
-	Due              time.Time // Scheduled: when it runs
+	Created, Expires time.Time     // to the moment of the asking by database time; Ask sets both
+	Lifetime         time.Duration // for Ask: between the two
+	Due              time.Time     // Scheduled: when it runs
 	Closed           time.Time
-	Detail           string // last word on it, safe to show
+	ReadAt           time.Time // database time of this reading
+	Detail           string    // last word on it, safe to show
 
 	Items []Operation // in the order of the selection
 	Votes []Vote      // oldest first, never removed; those on another digest count no more
@@ -131,8 +133,11 @@ type Requests interface {
 	// Ask stores a request with its items, all or none. An id that exists answers the stored request with existed=true.
 	// A target with an open operation is a fault.Conflict that names it. While decide runs nobody else asks.
 	Ask(ctx context.Context, r Request, s Spending, decide func(policy.Spent) (Entry, error)) (stored Request, existed bool, err error)
+	// Spent answers what Ask hands to decide, outside of any asking and without what the request with this id does ("": none).
+	Spent(ctx context.Context, s Spending, without string) (policy.Spent, error)
 	// Vote adds a vote and turns the request when decide says so (a zero Turn.To leaves its state, Turn.Line is written in
-	// any case). A second vote of one person on one digest, or a request that is not open for votes, is a fault.Conflict.
+	// any case). A second vote of one person on one digest, or a request that is not open for votes (a yes while it awaits
+	// them, a no also in its undo window), is a fault.Conflict. What decide reads is without the new vote.
 	Vote(ctx context.Context, id string, v Vote, decide func(Request) (Turn, error)) (Request, error)
 	// Turn changes the state; a lost compare-and-set, or a move that requestMoves does not have, is a fault.Conflict.
 	Turn(ctx context.Context, t Turn) (Request, error)

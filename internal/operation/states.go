@@ -10,11 +10,12 @@ var moves = map[State][]State{
 	Unknown:  {Succeeded, Failed},
 }
 
-// requestMoves is the same for requests. A running one goes back to Awaiting only before its first item was run.
+// requestMoves is the same for requests. A running one goes back to Awaiting, or is rejected because who asked may not any
+// more, only before its first item was run.
 var requestMoves = map[State][]State{
 	Awaiting:  {Scheduled, Running, Rejected, Expired, Withdrawn},
 	Scheduled: {Running, Awaiting, Rejected, Withdrawn},
-	Running:   {Awaiting, Stopped, Ended},
+	Running:   {Awaiting, Rejected, Stopped, Ended},
 	Stopped:   {Running, Ended},
 }
 
