@@ -29,6 +29,7 @@ type Target struct {
 
 // State is what was freshly read about a target. Only what the kind of the target has is filled.
 type State struct {
+	ReadAt time.Time // from when on times in the future are counted
 	Device backup.Device
 	Org    backup.Org
 	Below  Below // of Org
@@ -46,9 +47,10 @@ type Owner struct {
 
 // Holds says who is on an active legal hold: the vendor refuses to deactivate them and their devices.
 type Holds struct {
-	Known bool     // false: it could not be read
-	Users []string // user names, sorted; the first 100
-	Count int
+	Known bool      // false: it could not be read
+	Users []string  // user names, sorted; the first 100
+	Count int       // of people
+	AsOf  time.Time // what is not from now but from the mirror is as old as this; zero: all of it was read live
 }
 
 // Below is what lies in the subtree of an organization, as the mirror knows it.
@@ -56,6 +58,15 @@ type Below struct {
 	Orgs, Blocked  int    // organizations below it, and how many of them are blocked
 	Devices, Users int    // its own and all below
 	Digest         string // stands for the sorted uids of the organizations below
+	Use            Use
+}
+
+// Use is how much of what lies in a subtree is in use. It moves with ordinary activity, so no fingerprint holds it.
+type Use struct {
+	Known                      bool
+	ActiveDevices, ActiveUsers int
+	ManyUsers                  bool // there are more active users than were counted
+	StoredBytes                int64
 }
 
 // Order is one change to make: an action on a target with its parameters and the state that was read for it.

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -24,4 +25,18 @@ func counted(n int, noun string) string {
 		return "1 " + noun
 	}
 	return figure(n) + " " + noun + "s"
+}
+
+// size writes bytes in the decimal units that the vendor's console uses: 84.2 GB.
+func size(n int64) string {
+	if n < 1000 {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	units := []string{"B", "kB", "MB", "GB", "TB", "PB"}
+	value, unit := float64(n), 0
+	for value >= 999.95 && unit < len(units)-1 {
+		value /= 1000
+		unit++
+	}
+	return fmt.Sprintf("%.1f %s", value, units[unit])
 }

@@ -31,6 +31,7 @@ var orgBlock = Action{
 	},
 	Impact:      orgImpact,
 	Fingerprint: orgFingerprint,
+	Extent:      orgExtent,
 	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
 		return w.BlockOrg(ctx, o.State.Org.GUID)
 	},
@@ -59,6 +60,11 @@ var orgUnblock = Action{
 	},
 	Impact:      orgImpact,
 	Fingerprint: orgFingerprint,
+	Extent: func(s State) Extent {
+		e := orgExtent(s)
+		e.Orgs = s.Below.Blocked // it reaches those alone
+		return e
+	},
 	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
 		return w.UnblockOrg(ctx, o.State.Org.GUID)
 	},
@@ -85,9 +91,19 @@ func orgImpact(s State) []Fact {
 // orgFingerprint holds what the person saw of the subtree: a block that would reach more than that is asked for anew. It
 // stands in a form, so what may lie outside the person's scope, the parent, is in it only as part of a hash.
 func orgFingerprint(s State) string {
+	return fmt.Sprintf("%s orgs=%d blocked-below=%d devices=%d users=%d",
+		orgPlace(s), s.Below.Orgs, s.Below.Blocked, s.Below.Devices, s.Below.Users)
+}
+
+// orgPlace is the state of the organization itself, and which organizations are around it.
+func orgPlace(s State) string {
 	tree := sha256.Sum256([]byte(s.Org.ParentUID + "\n" + s.Below.Digest))
-	return fmt.Sprintf("active=%t blocked=%t tree=%x orgs=%d blocked-below=%d devices=%d users=%d",
-		s.Org.Active, s.Org.Blocked, tree[:8], s.Below.Orgs, s.Below.Blocked, s.Below.Devices, s.Below.Users)
+	return fmt.Sprintf("active=%t blocked=%t tree=%x", s.Org.Active, s.Org.Blocked, tree[:8])
+}
+
+// orgExtent is the whole subtree.
+func orgExtent(s State) Extent {
+	return Extent{Same: orgPlace(s), Orgs: s.Below.Orgs, Devices: s.Below.Devices, Users: s.Below.Users}
 }
 
 // orgCheck reads the organization live and asks happened of it; those below follow the vendor's own cascade.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -55,7 +55,11 @@ func recordings(t *testing.T, d Dialect) []wireRequest {
 		}
 		var body string
 		if line.Body != nil {
-			body = fmt.Sprint(line.Body)
+			compact, err := json.Marshal(line.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body = string(compact)
 		}
 		all = append(all, wireRequest{
 			Method: line.Method, Path: line.Path, Query: query, Body: body, Authorization: scheme(line.Headers["Authorization"]),
@@ -106,9 +110,11 @@ type contract struct {
 	ops    []string
 }
 
-// contracts lists all methods; orgGUID is the organization of the recordings, for those that are given it.
-func contracts(orgGUID string) []contract {
+// contracts lists all methods as they speak a dialect; orgGUID is the organization of the recordings, for those that are
+// given it.
+func contracts(d Dialect, orgGUID string) []contract {
 	yes, no := true, false
+	version := map[Dialect]string{CrashPlan: "/api/v38", Code42: "/api/v4"}[d]
 	local := LocalAccount{Username: "test.user@example.com", Password: "password", TOTP: func() (string, error) { return "123456", nil }}
 	return []contract{
 		{"sign-in of a local account", local, func(ctx context.Context, c *Client) error { _, err := c.Reader().CurrentUser(ctx); return err }, []string{"GET /api/v3/auth/jwt", "GET /api/v1/User/my"}},
@@ -146,6 +152,8 @@ func contracts(orgGUID string) []contract {
 		{"BlockDevice", nil, func(ctx context.Context, c *Client) error { return c.Writer().BlockDevice(ctx, 2682772) }, []string{"PUT /api/v1/ComputerBlock/{id}"}},
 		{"UnblockDevice", nil, func(ctx context.Context, c *Client) error { return c.Writer().UnblockDevice(ctx, 2682772) }, []string{"DELETE /api/v1/ComputerBlock/{id}"}},
 		{"DeauthorizeDevice", nil, func(ctx context.Context, c *Client) error { return c.Writer().DeauthorizeDevice(ctx, 2682772) }, []string{"PUT /api/v1/ComputerDeauthorization/{id}"}},
+		{"DeactivateDevice", nil, func(ctx context.Context, c *Client) error { return c.Writer().DeactivateDevice(ctx, 2682772) }, []string{"POST " + version + "/computer-deactivation/update"}},
+		{"ReactivateDevice", nil, func(ctx context.Context, c *Client) error { return c.Writer().ReactivateDevice(ctx, 2682772) }, []string{"POST " + version + "/computer-deactivation/remove"}},
 		{"OrgPage", nil, func(ctx context.Context, c *Client) error { _, err := c.Reader().OrgPage(ctx, OrgQuery{}); return err }, []string{"GET /api/v1/Org"}},
 		{"OrgPage with everything", nil, func(ctx context.Context, c *Client) error {
 			_, err := c.Reader().OrgPage(ctx, OrgQuery{Active: &yes, Page: 3, PageSize: 25})
@@ -154,6 +162,8 @@ func contracts(orgGUID string) []contract {
 		{"OrgByUID", nil, func(ctx context.Context, c *Client) error { _, err := c.Reader().OrgByUID(ctx, "42"); return err }, []string{"GET /api/v1/Org", "GET /api/v3/orgs/{guid}"}},
 		{"BlockOrg", nil, func(ctx context.Context, c *Client) error { return c.Writer().BlockOrg(ctx, orgGUID) }, []string{"POST /api/v3/orgs/{guid}/block"}},
 		{"UnblockOrg", nil, func(ctx context.Context, c *Client) error { return c.Writer().UnblockOrg(ctx, orgGUID) }, []string{"POST /api/v3/orgs/{guid}/unblock"}},
+		{"DeactivateOrg", nil, func(ctx context.Context, c *Client) error { return c.Writer().DeactivateOrg(ctx, orgGUID) }, []string{"POST /api/v3/orgs/{guid}/deactivate"}},
+		{"ReactivateOrg", nil, func(ctx context.Context, c *Client) error { return c.Writer().ReactivateOrg(ctx, orgGUID) }, []string{"POST /api/v3/orgs/{guid}/activate"}},
 		{"CurrentOrg", nil, func(ctx context.Context, c *Client) error { _, err := c.Reader().CurrentOrg(ctx); return err }, []string{"GET /api/v1/Org/my"}},
 		{"UserPage", nil, func(ctx context.Context, c *Client) error {
 			_, err := c.Reader().UserPage(ctx, UserQuery{})
@@ -182,7 +192,7 @@ func TestRequestsEqualTheRecordedOnes(t *testing.T) {
 				orgGUID, _, _ = strings.Cut(rest, "/")
 			}
 		}
-		for _, tt := range contracts(orgGUID) {
+		for _, tt := range contracts(d, orgGUID) {
 			t.Run(string(d)+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()
 				rec := &recorder{orgGUID: orgGUID}
@@ -250,7 +260,7 @@ func TestEveryOperationHasAContract(t *testing.T) {
 		}
 	}
 	covered := map[string]bool{}
-	for _, c := range contracts("") {
+	for _, c := range slices.Concat(contracts(CrashPlan, ""), contracts(Code42, "")) {
 		for _, op := range c.ops {
 			covered[op] = true
 		}

@@ -134,3 +134,29 @@ func (w *Writer) UnblockDevice(ctx context.Context, id DeviceID) error {
 func (w *Writer) DeauthorizeDevice(ctx context.Context, id DeviceID) error {
 	return w.calls.change(ctx, "PUT", target{template: "/api/v1/ComputerDeauthorization/{id}", id: id.segment()})
 }
+
+// DeactivateDevice ends a device's backups and moves its archives to cold storage; ActiveLegalHold when its owner is on
+// legal hold (wire: section 2.1).
+//
+//api:op POST /api/v38/computer-deactivation/update
+//api:op POST /api/v4/computer-deactivation/update
+func (w *Writer) DeactivateDevice(ctx context.Context, id DeviceID) error {
+	return w.deactivation(ctx, "/computer-deactivation/update", id)
+}
+
+// ReactivateDevice lets a deactivated device back up again, when its user has signed in (wire: section 2.1).
+//
+//api:op POST /api/v38/computer-deactivation/remove
+//api:op POST /api/v4/computer-deactivation/remove
+func (w *Writer) ReactivateDevice(ctx context.Context, id DeviceID) error {
+	return w.deactivation(ctx, "/computer-deactivation/remove", id)
+}
+
+// deactivation names the device in the body: the two SDKs differ in the version only (wire: section 8).
+func (w *Writer) deactivation(ctx context.Context, resource string, id DeviceID) error {
+	version := map[Dialect]string{CrashPlan: "/api/v38", Code42: "/api/v4"}[w.calls.options.Dialect]
+	if id <= 0 {
+		return &Error{Op: "POST " + version + resource, Meaning: NotSent, Cause: errors.New("the number names no device")}
+	}
+	return w.calls.change(ctx, "POST", target{template: version + resource, body: []byte(`{"id":` + id.segment() + `}`)})
+}

@@ -41,6 +41,15 @@ type request struct {
 	most          int64 // bytes of the answer's body
 }
 
+// carriedBy gives a request the body, in a form that net/http cannot send a second time by itself.
+func (t target) carriedBy(req *http.Request) {
+	if t.body == nil {
+		return
+	}
+	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(t.body)), int64(len(t.body))
+	req.Header.Set("Content-Type", "application/json")
+}
+
 // reply is a 2xx answer, read completely.
 type reply struct {
 	status   int
@@ -65,6 +74,7 @@ func (x *exchange) send(ctx context.Context, r request, sent *int) (*reply, *Err
 	if r.header != nil {
 		req.Header = r.header.Clone()
 	}
+	r.target.carriedBy(req)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", userAgent)
 	if r.authorization != "" {

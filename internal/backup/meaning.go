@@ -77,7 +77,7 @@ func markers() []marker {
 	return []marker{
 		{"Unable to find org", 400, []string{"GET /api/v1/Computer"}, OrgNotFound},
 		{"Organization was not found", 400, []string{"GET /api/v1/User"}, OrgNotFound},
-		{"ACTIVE_LEGAL_HOLD", 400, []string{"POST /api/v*/computer-deactivation/update", "POST /api/v3/users/{uid}/deactivate"}, ActiveLegalHold},
+		{"ACTIVE_LEGAL_HOLD", 400, []string{"POST /api/v*/computer-deactivation/update", "POST /api/v3/users/{uid}/deactivate", "POST /api/v3/orgs/{guid}/deactivate"}, ActiveLegalHold},
 		{"USER_ALREADY_IN_HOLD", 400, []string{"POST /api/v*/legal-hold-membership/create", "POST /api/v1/LegalHoldMembership"}, UserAlreadyInHold},
 		{"At least one criteria must be specified", 400, []string{"GET /api/v*/legal-hold-membership/list", "GET /api/v1/LegalHoldMembership"}, LegalHoldCriteriaMissing},
 		{"ALREADY_DEACTIVATED", 400, []string{"POST /api/v*/legal-hold-matter/deactivate"}, LegalHoldAlreadyDeactivated},

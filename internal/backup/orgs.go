@@ -114,6 +114,21 @@ func (w *Writer) UnblockOrg(ctx context.Context, guid string) error {
 	return w.calls.change(ctx, "POST", target{template: "/api/v3/orgs/{guid}/unblock", id: guid})
 }
 
+// DeactivateOrg deactivates an organization with everything below it, users and devices too, and moves their archives to
+// cold storage (wire: section 3.1).
+//
+//api:op POST /api/v3/orgs/{guid}/deactivate
+func (w *Writer) DeactivateOrg(ctx context.Context, guid string) error {
+	return w.calls.change(ctx, "POST", target{template: "/api/v3/orgs/{guid}/deactivate", id: guid})
+}
+
+// ReactivateOrg activates an organization again; what was deactivated with it stays so (wire: section 3.1).
+//
+//api:op POST /api/v3/orgs/{guid}/activate
+func (w *Writer) ReactivateOrg(ctx context.Context, guid string) error {
+	return w.calls.change(ctx, "POST", target{template: "/api/v3/orgs/{guid}/activate", id: guid})
+}
+
 // CurrentOrg reads the organization of the signed-in account; API clients have none and get an error.
 //
 //api:op GET /api/v1/Org/my

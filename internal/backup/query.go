@@ -8,11 +8,13 @@ import (
 
 const defaultPageSize = 500 // the SDKs' own
 
-// target is one resource: a path template with at most one placeholder, what goes in its place, and the query.
+// target is one resource: a path template with at most one placeholder, what goes in its place, the query and what is
+// sent along.
 type target struct {
 	template string
 	id       string
 	query    url.Values
+	body     []byte // JSON; nil sends none
 }
 
 // url joins the target to the origin; the id is one path segment whatever characters it holds.
