@@ -1,5 +1,10 @@
 package approval
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Where says where a role has to be held, seen from the organization of the target.
 type Where string
 
@@ -39,27 +44,61 @@ func (n Need) OneMore() Need {
 	return append(append(Need(nil), n...), Group{Count: 1, From: []Source{{}}})
 }
 
-// Person is who asks or votes. Two of them are the same person by their key or by their e-mail address, however it is
-// written: see Same.
-type Person struct{ Key, Email string }
-
-// Held is one role that a voter holds over one target, and that opens the action to them.
-type Held struct {
-	Role  string
-	Above bool // strictly above the target's organization
-	Root  bool
+// Words says who has to agree: "one admin and one other person who may do it"; "nobody" for the empty need.
+func (n Need) Words() string {
+	if len(n) == 0 {
+		return "nobody"
+	}
+	groups := make([]string, len(n))
+	for i, g := range n {
+		groups[i] = g.words()
+	}
+	last := len(groups) - 1
+	if last == 0 {
+		return groups[0]
+	}
+	return strings.Join(groups[:last], ", ") + " and " + groups[last]
 }
 
-// Vote is a yes as it counts now: Standing has one entry for each target, with all the voter's roles over it. A vote that
-// has no role over one of the targets does not count at all.
-type Vote struct {
-	Person   Person
-	Standing [][]Held
+func (g Group) words() string {
+	switch {
+	case len(g.From) == 1 && g.From[0].Role == "":
+		people := "other people"
+		if g.Count == 1 {
+			people = "other person"
+		}
+		return number(g.Count) + " " + people + g.From[0].Where.words() + " who may do it"
+	case len(g.From) == 1 && g.Count != 1:
+		return number(g.Count) + " " + g.From[0].Role + "s" + g.From[0].Where.words()
+	}
+	sources := make([]string, len(g.From))
+	for i, s := range g.From {
+		sources[i] = s.Role + s.Where.words()
+		if s.Role == "" {
+			sources[i] = "other person" + s.Where.words() + " who may do it"
+		}
+	}
+	each := " "
+	if g.Count != 1 {
+		each = " people, each "
+	}
+	return number(g.Count) + each + strings.Join(sources, " or ")
 }
 
-// Verdict is the answer, with what is missing.
-type Verdict struct {
-	Met     bool
-	Counted []bool // for each vote, whether it counts for something
-	Missing Need   // the groups that are not met yet, with how many each of them lacks
+func (w Where) words() string {
+	switch w {
+	case Above:
+		return " above it"
+	case Root:
+		return " at the root"
+	}
+	return ""
+}
+
+func number(n int) string {
+	words := []string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"}
+	if n >= 0 && n < len(words) {
+		return words[n]
+	}
+	return fmt.Sprint(n)
 }

@@ -1,40 +1,13 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
 	"backup-portal/internal/action"
 	"backup-portal/internal/approval"
 )
-
-// need is what a role has to bring for an action: nothing more (allow), or the yes of other people (ask).
-type need int
-
-const (
-	never    need = iota
-	allow         // at once
-	askOne        // one other person has to agree
-	askTwo        // two other people, at least one of them an admin
-	askBelow      // like askOne, and only strictly below the organization of the grant
-)
-
-// rules is the role table of changes. An action or a role that is not in it may not: deny by default.
-// The actions of later releases stand here already, so that adding one to the catalogue cannot open it by accident.
-var rules = map[string]map[Role]need{
-	"device.block":       {HelpDesk: allow, OrgManager: allow, Admin: allow},
-	"device.unblock":     {HelpDesk: allow, OrgManager: allow, Admin: allow},
-	"device.deauthorize": {HelpDesk: allow, OrgManager: allow, Admin: allow},
-	"device.deactivate":  {OrgManager: askOne, Admin: askOne},
-	"device.reactivate":  {OrgManager: askOne, Admin: askOne},
-	"org.block":          {OrgManager: askBelow, Admin: allow},
-	"org.unblock":        {OrgManager: askBelow, Admin: allow},
-	"org.deactivate":     {Admin: askTwo},
-	"org.reactivate":     {Admin: askTwo},
-}
-
-// HasRule tells whether the role table knows the action; a law asks it for each catalogue value.
-func HasRule(actionID string) bool { return rules[actionID] != nil }
 
 // Situation is what a decision needs beside person, action and target.
 type Situation struct {
@@ -57,59 +30,68 @@ func (d Decision) Asks() bool { return len(d.Need) > 0 }
 // May tells whether the action is open to the actor at all.
 func (d Decision) May() bool { return d.Allowed || d.Asks() }
 
-// Decide answers whether the actor may run the action on a target in the organization at path ("/rootUid/…/uid/").
+// Decide answers whether the actor may run the action on a target in the organization at path ("/rootUid/…/uid/"). Of
+// several roles that open it the mildest counts: see milder.
 func Decide(actor Actor, a action.Action, path string, s Situation) Decision {
 	if s.ReadOnly {
 		return Decision{Reason: "The portal is read-only at the moment: no change is sent."}
 	}
-	best, by := never, Grant{}
+	var best rule
+	var by Grant
 	inScope, ownTop := false, false
 	for _, g := range actor.Grants {
 		if !g.covers(path) {
 			continue
 		}
 		inScope = true
-		n := rules[a.ID][g.Role]
-		if n == askBelow && g.Path == path {
-			ownTop = true
+		r, ok := s.Rules.opens(g, a.ID, path)
+		if !ok {
+			ownTop = ownTop || r.may
 			continue
 		}
-		if n != never && (best == never || n < best) {
-			best, by = n, g
+		if !best.may || milder(r, g, best, by) {
+			best, by = r, g
 		}
 	}
 	switch {
-	case best == allow:
-		return Decision{Allowed: true, By: by, Reason: fmt.Sprintf("Role %s allows it; no approval needed.", by.Role)}
-	case best != never:
-		anybody := approval.Group{Count: 1, From: []approval.Source{{}}}
-		n := approval.Need{anybody}
-		if best == askTwo {
-			n = approval.Need{{Count: 1, From: []approval.Source{{Role: string(Admin)}}}, anybody}
-		}
-		return Decision{Need: n, By: by, Reason: fmt.Sprintf("It needs the approval of %s.", people(n.People()))}
+	case best.may:
+		return Decision{Allowed: len(best.need) == 0, Need: best.need, Terms: best.terms, By: by, Reason: best.reason(by)}
 	case !inScope:
 		return Decision{Reason: "None of your roles reaches this organization."}
 	case ownTop:
 		return Decision{Reason: "Your role reaches the organizations below this one, not the one that it is held at."}
 	default:
-		return Decision{Reason: fmt.Sprintf("It needs the role %s.", allowedRoles(a.ID))}
+		return Decision{Reason: fmt.Sprintf("It needs the role %s.", s.Rules.openTo(a.ID))}
 	}
 }
 
-func people(n int) string {
-	if n == 1 {
-		return "one other person"
-	}
-	return fmt.Sprintf("%d other people", n)
+// milder tells whether a rule asks less of a person than another: fewer people, then a shorter undo window, then no form
+// of the reason. Of equals the grant further up counts, so that a second role further down never makes the subtree
+// smaller that a budget is counted in.
+func milder(r rule, g Grant, than rule, by Grant) bool {
+	pattern := func(r rule) int { return min(len(r.terms.ReasonPattern), 1) }
+	return cmp.Or(
+		cmp.Compare(r.need.People(), than.need.People()),
+		cmp.Compare(r.terms.UndoWindow, than.terms.UndoWindow),
+		cmp.Compare(pattern(r), pattern(than)),
+		cmp.Compare(len(g.Path), len(by.Path)),
+	) < 0
 }
 
-// allowedRoles names the roles that the table opens the action to, weakest first.
-func allowedRoles(actionID string) string {
+// reason says what the rule asks for.
+func (r rule) reason(by Grant) string {
+	if len(r.need) == 0 {
+		return fmt.Sprintf("Role %s allows it; no approval needed.", by.Role)
+	}
+	return fmt.Sprintf("It needs the approval of %s.", r.need.Words())
+}
+
+// openTo names the roles that the action is open to, weakest first.
+func (r Rules) openTo(actionID string) string {
 	var names []string
-	for _, r := range Roles {
-		if rules[actionID][r] != never {
-			names = append(names, string(r))
+	for _, role := range Roles {
+		if r.rule(actionID, role).may {
+			names = append(names, string(role))
 		}
 	}
 	switch len(names) {

@@ -26,7 +26,7 @@ func holder(role Role, path string) Actor {
 func TestDecideTable(t *testing.T) {
 	t.Parallel()
 	const yes, no, one, two = "yes", "no", "ask 1", "ask 2"
-	table := map[string][5]string{ // viewer, help-desk, org-manager, admin, auditor; each held at child, asked for grandchild
+	want := map[string][5]string{ // viewer, help-desk, org-manager, admin, auditor; each held at child, asked for grandchild
 		"device.block":       {no, yes, yes, yes, no},
 		"device.unblock":     {no, yes, yes, yes, no},
 		"device.deauthorize": {no, yes, yes, yes, no},
@@ -38,16 +38,16 @@ func TestDecideTable(t *testing.T) {
 		"org.reactivate":     {no, no, no, two, no},
 		"fleet.destroy":      {no, no, no, no, no},
 	}
-	for id, row := range table {
+	for id, row := range want {
 		for i, role := range Roles {
 			for _, at := range []string{child, grandchild} {
 				d := Decide(holder(role, child), action.Action{ID: id}, at, Situation{})
-				want := row[i]
+				expected := row[i]
 				if at == child && role == OrgManager && strings.HasPrefix(id, "org.") {
-					want = no // an org manager asks for child organizations only
+					expected = no // an org manager asks for child organizations only
 				}
-				if got := word(d); got != want {
-					t.Errorf("%s by %s at %s: %s, want %s (%s)", id, role, at, got, want, d.Reason)
+				if got := word(d); got != expected {
+					t.Errorf("%s by %s at %s: %s, want %s (%s)", id, role, at, got, expected, d.Reason)
 				}
 				if d.Reason == "" {
 					t.Errorf("%s by %s: a decision without a reason", id, role)
@@ -60,8 +60,8 @@ func TestDecideTable(t *testing.T) {
 			}
 		}
 	}
-	if len(table)-1 != len(rules) {
-		t.Errorf("the table of the test has %d actions, the rules %d", len(table)-1, len(rules))
+	if len(want)-1 != len(table) {
+		t.Errorf("the table of the test has %d actions, the rules %d", len(want)-1, len(table))
 	}
 }
 

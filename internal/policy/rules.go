@@ -6,24 +6,15 @@ import (
 	"backup-portal/internal/approval"
 )
 
+// defaultLifetime is how long a request waits for its last vote where no rule says otherwise.
+const defaultLifetime = 24 * time.Hour
+
 // Terms are what a rule demands beside approvers.
 type Terms struct {
 	ReasonPattern string        // regular expression that the reason has to hold, "" when any will do
 	ReasonExample string        // shown when it does not
 	Lifetime      time.Duration // of a request, from asking to its last vote
 	UndoWindow    time.Duration // between the last vote and the first call
-}
-
-// Budget bounds how much one person, and everybody in one subtree, may destroy in a time. Zero fields are unlimited.
-type Budget struct {
-	PersonPerHour int // destructive targets of one person within an hour; above it one approver more
-	SubtreePerDay int // destructive targets in the subtree of the role that asks, within a day; above it one approver more
-	Ceiling       int // of one person or one subtree within a day; above it nothing goes
-}
-
-// Spent is what was asked for already and neither ended without being run nor failed.
-type Spent struct {
-	PersonHour, PersonDay, SubtreeDay int
 }
 
 // Rules are the role table and what the configuration changes of it. The zero value is the table of docs/security.md.
@@ -43,4 +34,23 @@ type rule struct {
 	below bool // only strictly below the organization of the grant
 	need  approval.Need
 	terms Terms
+}
+
+// rule is the one that holds for an action and a role.
+func (r Rules) rule(action string, role Role) rule {
+	found, ok := r.changed[ruleKey{action, role}]
+	if !ok {
+		found = table[action][role]
+	}
+	if found.terms.Lifetime == 0 {
+		found.terms.Lifetime = defaultLifetime
+	}
+	return found
+}
+
+// opens tells whether a grant opens the action on a target in the organization at path, once others agreed as the rule
+// demands.
+func (r Rules) opens(g Grant, action, path string) (found rule, ok bool) {
+	found = r.rule(action, g.Role)
+	return found, found.may && g.covers(path) && !(found.below && g.Path == path)
 }

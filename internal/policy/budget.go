@@ -1,0 +1,73 @@
+package policy
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Budget bounds how much one person, and everybody in one subtree, may destroy in a time. A field that is zero has its
+// default.
+type Budget struct {
+	PersonPerHour int // destructive targets of one person within an hour; above it one approver more
+	SubtreePerDay int // destructive targets in the subtree of the role that asks, within a day; above it one approver more
+	Ceiling       int // of one person or one subtree within a day; above it nothing goes
+}
+
+// Spent is what was asked for already and neither ended without being run nor failed.
+type Spent struct {
+	PersonHour, PersonDay, SubtreeDay int
+}
+
+// The defaults of a budget.
+const (
+	defaultPersonPerHour = 25
+	defaultSubtreePerDay = 100
+	defaultCeiling       = 1000
+)
+
+// Filled is the budget with its defaults.
+func (b Budget) Filled() Budget {
+	orElse := func(n, other int) int {
+		if n == 0 {
+			return other
+		}
+		return n
+	}
+	return Budget{
+		PersonPerHour: orElse(b.PersonPerHour, defaultPersonPerHour),
+		SubtreePerDay: orElse(b.SubtreePerDay, defaultSubtreePerDay),
+		Ceiling:       orElse(b.Ceiling, defaultCeiling),
+	}
+}
+
+// Check tells what destroying so many devices more means: whether one approver more has to agree, and why, or that it is
+// refused. Both sentences are safe to show to who asks and to who decides.
+func (b Budget) Check(spent Spent, adding int) (more bool, why, refusal string) {
+	if adding <= 0 {
+		return false, "", ""
+	}
+	b = b.Filled()
+	person := func(n int, in string) string {
+		return fmt.Sprintf("It brings what one person destroys within %s to %s devices", in, figure(n))
+	}
+	subtree := fmt.Sprintf("It brings what is destroyed within a day, where the role is held that asks, to %s devices", figure(spent.SubtreeDay+adding))
+	switch {
+	case spent.PersonDay+adding > b.Ceiling:
+		return false, "", fmt.Sprintf("%s; above %s nothing goes.", person(spent.PersonDay+adding, "a day"), figure(b.Ceiling))
+	case spent.SubtreeDay+adding > b.Ceiling:
+		return false, "", fmt.Sprintf("%s; above %s nothing goes.", subtree, figure(b.Ceiling))
+	case spent.PersonHour+adding > b.PersonPerHour:
+		return true, fmt.Sprintf("%s; above %s one approver more has to agree.", person(spent.PersonHour+adding, "an hour"), figure(b.PersonPerHour)), ""
+	case spent.SubtreeDay+adding > b.SubtreePerDay:
+		return true, fmt.Sprintf("%s; above %s one approver more has to agree.", subtree, figure(b.SubtreePerDay)), ""
+	}
+	return false, "", ""
+}
+
+// figure writes a count with separators: 1,000.
+func figure(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return figure(n/1000) + "," + fmt.Sprintf("%03d", n%1000)
+}
