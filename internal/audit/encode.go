@@ -50,6 +50,7 @@ type canonical struct {
 	Detail    string            `json:"detail,omitempty"`
 	Request   string            `json:"request,omitempty"`
 	Operation string            `json:"operation,omitempty"`
+	Under     string            `json:"under,omitempty"`
 	Attempts  int               `json:"attempts,omitempty"`
 	Before    map[string]string `json:"before,omitempty"`
 	After     map[string]string `json:"after,omitempty"`
@@ -88,7 +89,7 @@ func canonicalOf(l Line) canonical {
 	return canonical{
 		V: l.V, At: l.At.UTC().Format(timeLayout), Salt: l.Salt, Actor: l.Actor, Action: l.Action, Vendor: l.Vendor,
 		Target: l.Target, OrgUIDs: l.OrgUIDs, Outcome: l.Outcome, Reason: l.Reason, Detail: l.Detail,
-		Request: l.Request, Operation: l.Operation, Attempts: l.Attempts, Before: l.Before, After: l.After,
+		Request: l.Request, Operation: l.Operation, Under: l.Under, Attempts: l.Attempts, Before: l.Before, After: l.After,
 	}
 }
 
@@ -96,6 +97,7 @@ func cleaned(l Line) Line {
 	for _, field := range []*string{
 		&l.Actor.Key, &l.Actor.Name, &l.Actor.Email, &l.Actor.Address, &l.Action, &l.Vendor, &l.Target.Kind,
 		&l.Target.ID, &l.Target.Name, &l.Target.Org, (*string)(&l.Outcome), &l.Reason, &l.Detail, &l.Request, &l.Operation,
+		&l.Under,
 	} {
 		*field = cleanText(*field)
 	}

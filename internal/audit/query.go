@@ -22,6 +22,7 @@ type Query struct {
 	TargetKind string // exact, beside TargetID
 	TargetID   string // exact id: unlike Target it finds nothing that only bears the id as its name
 	Operation  string // exact id
+	Under      string // exact id of the request that people agreed to: its own lines and those of its items
 	Request    string // exact id
 	After      time.Time
 	Before     time.Time

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"backup-portal/internal/action"
@@ -120,7 +121,7 @@ type Notice struct {
 
 // RequestFilter selects requests; empty fields do not narrow.
 type RequestFilter struct {
-	Scope  inventory.Scope // every target lies in it now, unless Asked
+	Scope  inventory.Scope // every target lies in it now
 	Person string          // key of who asked
 	States []State
 	After  string // id of the last one of the page before; newest first
@@ -131,7 +132,8 @@ type RequestFilter struct {
 // handed in decides inside the transaction, is pure, and may be called more than once.
 type Requests interface {
 	// Ask stores a request with its items, all or none. An id that exists answers the stored request with existed=true.
-	// A target with an open operation is a fault.Conflict that names it. While decide runs nobody else asks.
+	// A target with an open operation is a fault.Conflict whose cause is a *TargetHeld. While decide runs nobody else asks.
+	// Who asks, action, reason and HTTP request of the items are those of the request.
 	Ask(ctx context.Context, r Request, s Spending, decide func(policy.Spent) (Entry, error)) (stored Request, existed bool, err error)
 	// Spent answers what Ask hands to decide, outside of any asking and without what the request with this id does ("": none).
 	Spent(ctx context.Context, s Spending, without string) (policy.Spent, error)
@@ -139,7 +141,8 @@ type Requests interface {
 	// any case). A second vote of one person on one digest, or a request that is not open for votes (a yes while it awaits
 	// them, a no also in its undo window), is a fault.Conflict. What decide reads is without the new vote.
 	Vote(ctx context.Context, id string, v Vote, decide func(Request) (Turn, error)) (Request, error)
-	// Turn changes the state; a lost compare-and-set, or a move that requestMoves does not have, is a fault.Conflict.
+	// Turn changes the state; a lost compare-and-set, or a move that requestMoves does not have, is a fault.Conflict. So is
+	// Running to Awaiting once an item was started, and an end while an item still waits or runs.
 	Turn(ctx context.Context, t Turn) (Request, error)
 	// Request reads one with its items and votes; a missing one is a fault.NotFound.
 	Request(ctx context.Context, id string) (Request, error)
@@ -159,6 +162,16 @@ type Requests interface {
 	Notices(ctx context.Context, personKey string, limit int) ([]Notice, error)
 	// ReadNotices marks a person's notices about a request as read.
 	ReadNotices(ctx context.Context, personKey, requestID string) error
+}
+
+// ErrSerial is the cause of a fault.Conflict when another operation with the same Serial runs: try again when it has ended.
+var ErrSerial = errors.New("another operation with this serial runs")
+
+// TargetHeld is the cause of a fault.Conflict when a target has an open operation.
+type TargetHeld struct{ Operation Operation }
+
+func (e *TargetHeld) Error() string {
+	return "operation " + e.Operation.ID + " is open on " + e.Operation.TargetKind + " " + e.Operation.TargetID
 }
 
 // People tells who somebody is now, by what the identity provider said of them last and the roles configured today.
