@@ -4,6 +4,7 @@ package config
 
 import (
 	"errors"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"time"
@@ -32,6 +33,7 @@ type Config struct {
 	DatabaseURL    Secret         // "sqlite:" and a path, or "postgres://" and a server, with a password perhaps
 	Backup         Backup         // the vendor's API
 	OIDC           OIDC           // the identity provider
+	Mail           Mail           // the server that takes the portal's mail; its zero value: none is sent
 	Roles          string         // text of the role assignments; the policy package reads it
 	AuditKey       Secret         // signs the audit log's checkpoints
 	TrustedProxies []netip.Prefix // whose X-Forwarded-* headers are believed; empty: nobody's
@@ -61,6 +63,23 @@ type OIDC struct {
 	ACRValues    []string // ways of proving who one is, one of which a fresh sign-in has to name; empty: any will do
 }
 
+// The ways to a mail server.
+const (
+	StartTLS = "starttls" // upgraded before anything is said; a server that cannot is refused
+	TLS      = "tls"      // from the first byte
+	Plain    = "plain"    // only on loopback, or when it is asked for
+)
+
+// Mail says which server takes the portal's mail and whom it is from.
+type Mail struct {
+	Host       string // "" = no mail is sent
+	Port       int
+	Encryption string // StartTLS, TLS or Plain
+	Username   string
+	Password   Secret
+	From       *mail.Address
+}
+
 // Load reads every setting through lookup, and the files that settings name through readFile. Its error holds one
 // line for each problem, each opening with the variable's name; no line holds a secret's value.
 func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, error)) (Config, error) {
@@ -77,6 +96,7 @@ func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, err
 		Timezone:       r.timezone("PORTAL_TIMEZONE", DefaultTimezone),
 		ReadOnly:       r.boolean("PORTAL_READ_ONLY"),
 		Traces:         r.traces("OTEL_EXPORTER_OTLP_ENDPOINT"),
+		Mail:           r.mail("PORTAL_SMTP_URL", "PORTAL_MAIL_FROM"),
 		OIDC: OIDC{
 			Issuer:       r.issuer("PORTAL_OIDC_ISSUER"),
 			ClientID:     r.demand("PORTAL_OIDC_CLIENT_ID"),

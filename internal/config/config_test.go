@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -33,6 +34,7 @@ var files = map[string]string{
 	"/run/secrets/password": "from the file \r\n",
 	"/run/secrets/empty":    "\n",
 	"/run/secrets/database": "postgres://portal:hunter2@db/portal\n",
+	"/run/secrets/mail":     "smtps://mail.example.com:4650\n",
 	"/etc/portal/roles":     "it-admins=admin@1001;\nhelp=help-desk@2002\n",
 }
 
@@ -67,6 +69,11 @@ func apiClient(pairs ...string) map[string]string {
 		"PORTAL_BACKUP_USERNAME", "", "PORTAL_BACKUP_PASSWORD", "",
 		"PORTAL_BACKUP_CLIENT_ID", "key-1", "PORTAL_BACKUP_CLIENT_SECRET", "hunter2-client",
 	}, pairs...)...)
+}
+
+// mailing sends mail by way of a server.
+func mailing(server string, pairs ...string) map[string]string {
+	return with(append([]string{"PORTAL_SMTP_URL", server, "PORTAL_MAIL_FROM", "portal@example.com"}, pairs...)...)
 }
 
 func location(t *testing.T, name string) *time.Location {
@@ -163,6 +170,33 @@ func TestLoad(t *testing.T) {
 		{"read-only", with("PORTAL_READ_ONLY", "true"), func(c *config.Config) { c.ReadOnly = true }},
 		{"metrics elsewhere", with("PORTAL_METRICS_ADDR", ":9000"), func(c *config.Config) { c.MetricsAddr = ":9000" }},
 		{"no metrics", with("PORTAL_METRICS_ADDR", "off"), func(c *config.Config) { c.MetricsAddr = "" }},
+		{
+			"mail", with("PORTAL_SMTP_URL", "smtp://portal:hunter2%40@mail.example.com", "PORTAL_MAIL_FROM", "Backup Portal <portal@example.com>"),
+			func(c *config.Config) {
+				c.Mail = config.Mail{
+					Host: "mail.example.com", Port: 587, Encryption: config.StartTLS, Username: "portal", Password: "hunter2@",
+					From: &mail.Address{Name: "Backup Portal", Address: "portal@example.com"},
+				}
+			},
+		},
+		{
+			"mail by TLS from a file", with("PORTAL_SMTP_URL_FILE", "/run/secrets/mail", "PORTAL_MAIL_FROM", "portal@example.com"),
+			func(c *config.Config) {
+				c.Mail = config.Mail{Host: "mail.example.com", Port: 4650, Encryption: config.TLS, From: &mail.Address{Address: "portal@example.com"}}
+			},
+		},
+		{
+			"mail on loopback", with("PORTAL_SMTP_URL", "smtp://u:hunter2@127.0.0.1:25/", "PORTAL_MAIL_FROM", "portal@example.com"),
+			func(c *config.Config) {
+				c.Mail = config.Mail{Host: "127.0.0.1", Port: 25, Encryption: config.Plain, Username: "u", Password: "hunter2", From: &mail.Address{Address: "portal@example.com"}}
+			},
+		},
+		{
+			"mail in the clear, as asked for", with("PORTAL_SMTP_URL", "smtp://relay.example.com:25?tls=none", "PORTAL_MAIL_FROM", "portal@example.com"),
+			func(c *config.Config) {
+				c.Mail = config.Mail{Host: "relay.example.com", Port: 25, Encryption: config.Plain, From: &mail.Address{Address: "portal@example.com"}}
+			},
+		},
 		{"traces", with("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"), func(c *config.Config) { c.Traces = true }},
 		{"empty counts as not set", with("PORTAL_READ_ONLY", "", "PORTAL_ADDR", " "), func(*config.Config) {}},
 	}
@@ -197,6 +231,19 @@ func TestLoadRefuses(t *testing.T) {
 		{"metrics without a port", with("PORTAL_METRICS_ADDR", "no"), []string{`PORTAL_METRICS_ADDR: "no" is not host:port`}},
 		{"traces to nowhere", with("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"), []string{"OTEL_EXPORTER_OTLP_ENDPOINT: is not the web address of a collector"}},
 		{"traces with a password", with("OTEL_EXPORTER_OTLP_ENDPOINT", "https://me:hunter2@collector"), []string{"OTEL_EXPORTER_OTLP_ENDPOINT: is not the web address of a collector"}},
+		{"mail of nobody", with("PORTAL_SMTP_URL", "smtp://mail.example.com"), []string{"PORTAL_MAIL_FROM: not set"}},
+		{"mail from somebody without a server", with("PORTAL_MAIL_FROM", "portal@example.com"), []string{"PORTAL_MAIL_FROM: set, but PORTAL_SMTP_URL is not"}},
+		{"mail from no address", mailing("smtp://mail.example.com", "PORTAL_MAIL_FROM", "portal"), []string{"PORTAL_MAIL_FROM: is not a mail address"}},
+		{"mail from two lines", mailing("smtp://mail.example.com", "PORTAL_MAIL_FROM", "a@example.com\nBcc: b@example.com"), []string{"PORTAL_MAIL_FROM: is not a mail address"}},
+		{"mail to the web", mailing("https://u:hunter2@mail.example.com"), []string{"PORTAL_SMTP_URL: is not the address of a mail server"}},
+		{"mail to nowhere", mailing("smtp://u:hunter2@"), []string{"PORTAL_SMTP_URL: is not the address of a mail server"}},
+		{"mail to no address", mailing("smtp://u:hunter2@%zz"), []string{"PORTAL_SMTP_URL: is not the address of a mail server"}},
+		{"mail to a path", mailing("smtp://u:hunter2@mail.example.com/x"), []string{"PORTAL_SMTP_URL: is not the address of a mail server"}},
+		{"mail with another wish", mailing("smtp://mail.example.com?tls=maybe"), []string{"PORTAL_SMTP_URL: has a query that says something other than tls=none"}},
+		{"mail by TLS without", mailing("smtps://mail.example.com?tls=none"), []string{"PORTAL_SMTP_URL: has a query that says something other than tls=none"}},
+		{"mail's password in the clear", mailing("smtp://u:hunter2@mail.example.com?tls=none"), []string{"PORTAL_SMTP_URL: would send its password in the clear"}},
+		{"mail without a password", mailing("smtp://u@mail.example.com"), []string{"PORTAL_SMTP_URL: holds a user name without a password"}},
+		{"mail to port 0", mailing("smtp://mail.example.com:0"), []string{"PORTAL_SMTP_URL: has no port between"}},
 		{"port too large", with("PORTAL_ADDR", "127.0.0.1:70000"), []string{`PORTAL_ADDR: "127.0.0.1:70000" has no port between`}},
 		{"no public URL", with("PORTAL_PUBLIC_URL", ""), []string{"PORTAL_PUBLIC_URL: not set"}},
 		{"public URL by plain http", with("PORTAL_PUBLIC_URL", "http://portal.example.com"), []string{"PORTAL_PUBLIC_URL: uses plain http"}},

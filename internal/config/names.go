@@ -39,6 +39,8 @@ func Variables() []Variable {
 		{Name: "PORTAL_OIDC_ACR_VALUES"},
 		{Name: "PORTAL_ROLES"},
 		{Name: "PORTAL_AUDIT_KEY", Secret: true},
+		{Name: "PORTAL_SMTP_URL", Secret: true},
+		{Name: "PORTAL_MAIL_FROM"},
 		{Name: "PORTAL_TRUSTED_PROXIES"},
 		{Name: "PORTAL_TIMEZONE"},
 		{Name: "PORTAL_READ_ONLY"},
