@@ -19,12 +19,18 @@ func (t *Telemetry) register(o Options) {
 		Help:    "Time that a call of the vendor's API took, retries and waiting included, by operation and outcome.",
 		Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 	}, []string{"operation", "outcome"})
+	t.mails = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "portal_mails_total", Help: "Tries to hand a mail to the mail server, by outcome.",
+	}, []string{"outcome"})
+	for _, outcome := range []string{MailSent, MailPutOff, MailGivenUp} {
+		t.mails.WithLabelValues(outcome) // a series that is there from the start has its first rise counted
+	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "portal_build_info", Help: "Always 1; its label tells the version.",
 	}, []string{"version"})
 	build.WithLabelValues(o.Version).Set(1)
 	t.registry.MustRegister(
-		t.requests, t.calls, build,
+		t.requests, t.calls, t.mails, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	if o.State != nil {

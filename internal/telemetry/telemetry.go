@@ -31,6 +31,7 @@ type Telemetry struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	calls    *prometheus.HistogramVec
+	mails    *prometheus.CounterVec
 	tracer   trace.Tracer
 	traces   *sdktrace.TracerProvider // nil without traces
 }

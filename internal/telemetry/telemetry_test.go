@@ -110,6 +110,18 @@ func TestVendorCallsAreCountedByOutcome(t *testing.T) {
 	}
 }
 
+func TestMailsAreCountedFromZero(t *testing.T) {
+	t.Parallel()
+	tel := telemetry.New(telemetry.Options{})
+	tel.Mails(telemetry.MailGivenUp, 3)
+	want := []string{
+		`portal_mails_total{outcome="given up"} 3`, `portal_mails_total{outcome="put off"} 0`, `portal_mails_total{outcome="sent"} 0`,
+	}
+	if diff := cmp.Diff(want, having(scrape(t, tel), "portal_mails_total{")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 func TestStateIsTold(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 1, 12, 0, 0, 500_000_000, time.UTC)
