@@ -47,6 +47,7 @@ func (h *Handlers) devices(c echo.Context) error {
 		}
 		names.destination = destinationIn(found.Devices, q.Destination)
 		h.list(&view, f, q, found, columns)
+		view.Picking = h.picking(actor, f, found)
 		view.Note = h.staleNote(ctx, actor)
 		if f.get(counts) != "" && !fragmentOnly(c) {
 			known, err := h.Inventory.Facets(ctx, q)

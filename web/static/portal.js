@@ -6,7 +6,7 @@
   const byId = (id) => document.getElementById(id);
   const busy = byId("busy");
   const announce = (text) => { byId("live").textContent = text; };
-  const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+  const typing = (element) => element.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
 
   // ── Dialogs: opened by htmx with a form inside, or by a link for the list of shortcuts ──
   const dialog = byId("dialog");
@@ -67,7 +67,8 @@
   function moveRow(step) {
     const links = [...document.querySelectorAll("[data-rows] a.fill")];
     if (links.length === 0) return false;
-    const now = links.indexOf(document.activeElement);
+    const row = document.activeElement.closest("tr");
+    const now = links.findIndex((link) => row && row.contains(link));
     const next = now < 0 ? (step > 0 ? 0 : links.length - 1) : now + step;
     if (links[next]) links[next].focus();
     return true;
@@ -96,10 +97,69 @@
       open(shortcuts);
     } else if (event.key === "j" || event.key === "k") {
       if (moveRow(event.key === "j" ? 1 : -1)) event.preventDefault();
+    } else if (event.key === "x") {
+      const row = event.target.closest("[data-rows] tr");
+      const box = row && row.querySelector(".pick input");
+      if (box) { event.preventDefault(); box.click(); }
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && event.target.closest("[data-rows]")) {
       if (moveRow(event.key === "ArrowDown" ? 1 : -1)) event.preventDefault();
     }
   });
+
+  // ── Selection: the form works by itself; here its rows are counted, chosen in ranges and kept in the address ──
+  const boxes = () => [...document.querySelectorAll("#selection tbody .pick input")];
+  const chosen = () => boxes().filter((box) => box.checked);
+
+  function readSelection() { // after each drawing, and when a box has changed
+    const form = byId("selection");
+    if (!form) return 0;
+    const all = byId("select-all");
+    const n = chosen().length;
+    const total = boxes().length;
+    all.parentElement.hidden = false;
+    all.checked = n > 0 && n === total;
+    all.indeterminate = n > 0 && n < total;
+    const told = byId("selected");
+    told.textContent = n > 0 ? `${n} selected` : told.dataset.none;
+    told.className = n > 0 ? "chosen" : "muted";
+    for (const button of form.querySelectorAll("button[name=action]")) button.ariaDisabled = n > 0 ? null : "true";
+    return n;
+  }
+  function tellSelection() { // the address names the rows, so that Back and reload find them chosen
+    const n = readSelection();
+    const url = new URL(location.href);
+    url.searchParams.delete("selected");
+    const rest = url.searchParams.toString();
+    const named = n > 0 ? `selected=${chosen().map((box) => box.value).join(",")}` : "";
+    history.replaceState(history.state, "", url.pathname + (rest || named ? "?" : "") + [rest, named].filter(Boolean).join("&"));
+    announce(n > 0 ? `${n} selected` : "None selected");
+  }
+  let last = null; // the box that was changed before: Shift and a click choose all in between
+  let shifted = false; // a click on the cell reaches the box without its keys
+  document.addEventListener("pointerdown", (event) => { shifted = event.shiftKey; });
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (!box.closest("#selection .pick")) return;
+    const rows = boxes();
+    if (box.id === "select-all") {
+      for (const other of rows) other.checked = box.checked;
+    } else {
+      const from = rows.indexOf(last);
+      const to = rows.indexOf(box);
+      if (shifted && from >= 0) {
+        for (const other of rows.slice(Math.min(from, to), Math.max(from, to) + 1)) other.checked = box.checked;
+      }
+      last = box;
+    }
+    shifted = false;
+    tellSelection();
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "selection" || chosen().length > 0) return;
+    event.preventDefault();
+    announce(byId("selected").textContent);
+  });
+  readSelection();
 
   // ── The tree of organizations: one stop for Tab, arrows inside it, levels fetched when they are opened ──
   const items = () => [...document.querySelectorAll("[role=treeitem]")].filter((item) => item.checkVisibility());
@@ -267,6 +327,7 @@
     const swapped = event.detail.target;
     if (swapped === dialog) { open(dialog); return; }
     readTree();
+    readSelection();
     const told = document.querySelector("[data-announce]");
     if (told && told.dataset.announce && !swapped.hasAttribute("data-silent")) announce(told.dataset.announce);
     const wrong = document.querySelector("dialog[open] [aria-invalid=true], main [aria-invalid=true]");

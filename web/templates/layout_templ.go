@@ -1092,7 +1092,7 @@ func keyboard(p Page) templ.Component {
 				}
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, "<dt><kbd class=\"kbd\">j</kbd> <kbd class=\"kbd\">k</kbd></dt><dd>Next and previous row; the arrow keys once a row has the focus</dd><dt><kbd class=\"kbd\">Enter</kbd></dt><dd>Open the row</dd><dt><kbd class=\"kbd\">→</kbd> <kbd class=\"kbd\">←</kbd></dt><dd>In the tree: open, close or go to the parent; <kbd class=\"kbd\">↑</kbd> <kbd class=\"kbd\">↓</kbd> move, letters jump to a name</dd><dt><kbd class=\"kbd\">Esc</kbd></dt><dd>Close a dialog or menu</dd><dt><kbd class=\"kbd\">?</kbd></dt><dd>This list</dd></dl></div><footer><button class=\"btn\" type=\"button\" data-close data-first>Close</button></footer></section></dialog>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, "<dt><kbd class=\"kbd\">j</kbd> <kbd class=\"kbd\">k</kbd></dt><dd>Next and previous row; the arrow keys once a row has the focus</dd><dt><kbd class=\"kbd\">Enter</kbd></dt><dd>Open the row</dd><dt><kbd class=\"kbd\">x</kbd></dt><dd>Select the row; with Shift, a click selects all rows in between</dd><dt><kbd class=\"kbd\">→</kbd> <kbd class=\"kbd\">←</kbd></dt><dd>In the tree: open, close or go to the parent; <kbd class=\"kbd\">↑</kbd> <kbd class=\"kbd\">↓</kbd> move, letters jump to a name</dd><dt><kbd class=\"kbd\">Esc</kbd></dt><dd>Close a dialog or menu</dd><dt><kbd class=\"kbd\">?</kbd></dt><dd>This list</dd></dl></div><footer><button class=\"btn\" type=\"button\" data-close data-first>Close</button></footer></section></dialog>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -107,6 +107,11 @@ func sampleDevices() templates.DevicesView {
 			{Title: "Alert", Items: []templates.FacetItem{{ID: "facet-alert-0", Label: "With an alert", Figure: "498", URL: "/devices?alert=1"}}},
 		}},
 		Caption: "Devices by name",
+		Picking: templates.Picking{
+			URL: "/devices/several", List: "active=true", AllURL: "/devices?selected=page", AllText: "Select the 7 devices on this page", None: "Tick devices to change several at once.",
+			Picks:   []templates.Pick{{Value: "1", Label: "Select " + scriptName, Chosen: true}, {Value: "2", Label: "Select " + longName()}},
+			Actions: []templates.PickAction{{Value: "device.block", Label: "Block…"}},
+		},
 		Columns: []templates.Column{
 			{Key: "name", Label: "Device", Class: "k-name", SortURL: "/devices?sort=-name", Sorted: "ascending"},
 			{Key: "status", Label: "State", Class: "k-state"},

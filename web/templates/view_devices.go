@@ -17,6 +17,7 @@ type DevicesView struct {
 	Caption  string
 	Columns  []Column
 	Rows     [][]Cell // each as many as there are columns
+	Picking  Picking
 	Pager    Pager
 	Empty    Empty
 }
