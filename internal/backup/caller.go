@@ -58,7 +58,16 @@ func readDocument[W row](ctx context.Context, c *caller, t target) (_ W, err err
 	return w, nil
 }
 
-func readPage[W row](ctx context.Context, c *caller, path, key string, query url.Values) (_ []W, _ int, err error) {
+func readPage[W row](ctx context.Context, c *caller, path, key string, query url.Values) ([]W, int, error) {
+	return readRows(ctx, c, path, query, func(body []byte) ([]W, int, error) { return decodePage[W](body, key) })
+}
+
+// readList is readPage where the vendor may also answer with the bare rows.
+func readList[W row](ctx context.Context, c *caller, path, key string, query url.Values) ([]W, int, error) {
+	return readRows(ctx, c, path, query, func(body []byte) ([]W, int, error) { return decodeList[W](body, key) })
+}
+
+func readRows[W row](ctx context.Context, c *caller, path string, query url.Values, decode func([]byte) ([]W, int, error)) (_ []W, _ int, err error) {
 	ctx, ended := c.options.Observe(ctx, "GET "+path)
 	defer func() { ended(err) }()
 	t := target{template: path, query: query}
@@ -66,7 +75,7 @@ func readPage[W row](ctx context.Context, c *caller, path, key string, query url
 	if err != nil {
 		return nil, 0, err
 	}
-	rows, total, err := decodePage[W](r.body, key)
+	rows, total, err := decode(r.body)
 	if err != nil {
 		return nil, 0, c.unparseable(t, r, err)
 	}

@@ -98,6 +98,7 @@ func (rec *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, map[string]any{"data": map[string]any{
 		"v3_user_token": "t", "access_token": "t", "tenantUid": "tenant", "totalCount": 0,
 		"computers": []any{}, "users": []any{}, "orgs": []any{map[string]any{"orgUid": "42", "orgGuid": rec.orgGUID}},
+		"matters": []any{}, "memberships": []any{}, "legalHolds": []any{}, "legalHoldMemberships": []any{}, "coldStorageRows": []any{},
 		"guid": "1222906893738553990", "orgUid": "42", "userUid": "1",
 	}})
 }
@@ -113,6 +114,49 @@ type contract struct {
 // contracts lists all methods as they speak a dialect; orgGUID is the organization of the recordings, for those that are
 // given it.
 func contracts(d Dialect, orgGUID string) []contract {
+	return append(commonContracts(d, orgGUID), holdContracts(d)...)
+}
+
+// holdContracts are the legal holds, which the two dialects and the two kinds of sign-in ask for in three ways. The uids are
+// those of the matters that were made while each was recorded.
+func holdContracts(d Dialect) []contract {
+	yes, no := true, false
+	client := APIClient{ID: "key-42", Secret: "secret"}
+	matters := func(active *bool) func(ctx context.Context, c *Client) error {
+		return func(ctx context.Context, c *Client) error {
+			for _, err := range c.Reader().HoldMatters(ctx, active) {
+				return err
+			}
+			return nil
+		}
+	}
+	memberships := func(uid string) func(ctx context.Context, c *Client) error {
+		return func(ctx context.Context, c *Client) error {
+			for _, err := range c.Reader().HoldMemberships(ctx, HoldMembershipQuery{MatterUID: uid, Active: &yes}) {
+				return err
+			}
+			return nil
+		}
+	}
+	if d == CrashPlan {
+		return []contract{
+			{"HoldMatters", nil, matters(&yes), []string{"GET /api/v38/legal-hold-matter/list"}},
+			{"HoldMatters that are closed", nil, matters(&no), []string{"GET /api/v38/legal-hold-matter/list"}},
+			{"HoldMemberships", nil, memberships("1200000000000009007"), []string{"GET /api/v38/legal-hold-membership/list"}},
+			{"HoldMatters of an API client", client, matters(&yes), []string{"POST /api/v3/oauth/token", "GET /api/v38/legal-hold-matter/list"}},
+		}
+	}
+	return []contract{
+		{"HoldMatters", nil, matters(&yes), []string{"GET /api/v1/LegalHold"}},
+		{"HoldMatters that are closed", nil, matters(&no), []string{"GET /api/v1/LegalHold"}},
+		{"HoldMemberships", nil, memberships("1200000000000009008"), []string{"GET /api/v1/LegalHoldMembership"}},
+		{"HoldMatters of an API client", client, matters(&yes), []string{"POST /api/v3/oauth/token", "GET /api/v27/legal-hold-matter/list"}},
+		{"HoldMatters of an API client that are closed", client, matters(&no), []string{"POST /api/v3/oauth/token", "GET /api/v27/legal-hold-matter/list"}},
+		{"HoldMemberships of an API client", client, memberships("1200000000000009012"), []string{"POST /api/v3/oauth/token", "GET /api/v27/legal-hold-membership/list"}},
+	}
+}
+
+func commonContracts(d Dialect, orgGUID string) []contract {
 	yes, no := true, false
 	version := map[Dialect]string{CrashPlan: "/api/v38", Code42: "/api/v4"}[d]
 	local := LocalAccount{Username: "test.user@example.com", Password: "password", TOTP: func() (string, error) { return "123456", nil }}
@@ -164,6 +208,12 @@ func contracts(d Dialect, orgGUID string) []contract {
 		{"UnblockOrg", nil, func(ctx context.Context, c *Client) error { return c.Writer().UnblockOrg(ctx, orgGUID) }, []string{"POST /api/v3/orgs/{guid}/unblock"}},
 		{"DeactivateOrg", nil, func(ctx context.Context, c *Client) error { return c.Writer().DeactivateOrg(ctx, orgGUID) }, []string{"POST /api/v3/orgs/{guid}/deactivate"}},
 		{"ReactivateOrg", nil, func(ctx context.Context, c *Client) error { return c.Writer().ReactivateOrg(ctx, orgGUID) }, []string{"POST /api/v3/orgs/{guid}/activate"}},
+		{"ColdStorage", nil, func(ctx context.Context, c *Client) error {
+			for _, err := range c.Reader().ColdStorage(ctx, 2) {
+				return err
+			}
+			return nil
+		}, []string{"GET /api/v1/ColdStorage"}},
 		{"CurrentOrg", nil, func(ctx context.Context, c *Client) error { _, err := c.Reader().CurrentOrg(ctx); return err }, []string{"GET /api/v1/Org/my"}},
 		{"UserPage", nil, func(ctx context.Context, c *Client) error {
 			_, err := c.Reader().UserPage(ctx, UserQuery{})

@@ -208,6 +208,21 @@ func decodePage[W row](body []byte, key string) ([]W, int, error) {
 	return p.rows, total, nil
 }
 
+// decodeList is decodePage for lists that are bare arrays in some dialects, within the envelope or without (wire: section 5.2).
+func decodeList[W row](body []byte, key string) ([]W, int, error) {
+	rows := bytes.TrimSpace(body)
+	var envelope struct {
+		Data json.RawMessage `json:"data"`
+	}
+	if json.Unmarshal(body, &envelope) == nil && envelope.Data != nil {
+		rows = envelope.Data
+	}
+	if len(rows) == 0 || rows[0] != '[' {
+		return decodePage[W](body, key)
+	}
+	return decodePage[W](fmt.Appendf(nil, "{%q:%s}", key, rows), key)
+}
+
 // page is what a listing answers, as far as it has been read.
 type page[W row] struct {
 	rows   []W
