@@ -34,7 +34,8 @@ type Config struct {
 	Backup         Backup         // the vendor's API
 	OIDC           OIDC           // the identity provider
 	Mail           Mail           // the server that takes the portal's mail; its zero value: none is sent
-	Roles          string         // text of the role assignments; the policy package reads it
+	Roles          string         // text of the role assignments; the sign-in package reads it
+	Rules          string         // text of who has to agree to what; the policy package reads it; "": as it stands
 	AuditKey       Secret         // signs the audit log's checkpoints
 	TrustedProxies []netip.Prefix // whose X-Forwarded-* headers are believed; empty: nobody's
 	Timezone       *time.Location // in which pages show times
@@ -91,6 +92,7 @@ func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, err
 		DatabaseURL:    r.database("PORTAL_DATABASE_URL", DefaultDatabaseURL),
 		Backup:         r.backup(),
 		Roles:          r.roles("PORTAL_ROLES"),
+		Rules:          r.textOrFile("PORTAL_RULES"),
 		AuditKey:       r.demandSecret("PORTAL_AUDIT_KEY"),
 		TrustedProxies: r.prefixes("PORTAL_TRUSTED_PROXIES"),
 		Timezone:       r.timezone("PORTAL_TIMEZONE", DefaultTimezone),

@@ -35,6 +35,7 @@ var files = map[string]string{
 	"/run/secrets/empty":    "\n",
 	"/run/secrets/database": "postgres://portal:hunter2@db/portal\n",
 	"/run/secrets/mail":     "smtps://mail.example.com:4650\n",
+	"/etc/portal/rules":     "[budget]\nperson_per_hour = 10\n",
 	"/etc/portal/roles":     "it-admins=admin@1001;\nhelp=help-desk@2002\n",
 }
 
@@ -160,6 +161,8 @@ func TestLoad(t *testing.T) {
 			c.OIDC.ACRValues = []string{"phr", "urn:example:hardware"}
 		}},
 		{"roles from a file", with("PORTAL_ROLES", "@/etc/portal/roles"), func(c *config.Config) { c.Roles = files["/etc/portal/roles"] }},
+		{"rules", with("PORTAL_RULES", "[budget]"), func(c *config.Config) { c.Rules = "[budget]" }},
+		{"rules from a file", with("PORTAL_RULES", "@/etc/portal/rules"), func(c *config.Config) { c.Rules = files["/etc/portal/rules"] }},
 		{
 			"trusted proxies", with("PORTAL_TRUSTED_PROXIES", "10.0.0.7, 192.168.1.9/24,fd00::1"),
 			func(c *config.Config) {
@@ -277,6 +280,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"no client id", with("PORTAL_OIDC_CLIENT_ID", ""), []string{"PORTAL_OIDC_CLIENT_ID: not set"}},
 		{"no client secret", with("PORTAL_OIDC_CLIENT_SECRET", ""), []string{"PORTAL_OIDC_CLIENT_SECRET: not set (neither is PORTAL_OIDC_CLIENT_SECRET_FILE)"}},
 		{"no roles", with("PORTAL_ROLES", ""), []string{"PORTAL_ROLES: not set"}},
+		{"missing rules file", with("PORTAL_RULES", "@/nowhere"), []string{"PORTAL_RULES: cannot read the file"}},
+		{"empty rules file", with("PORTAL_RULES", "@/run/secrets/empty"), []string{"PORTAL_RULES: /run/secrets/empty is empty"}},
 		{"missing roles file", with("PORTAL_ROLES", "@/nowhere"), []string{"PORTAL_ROLES: cannot read the file"}},
 		{"empty roles file", with("PORTAL_ROLES", "@/run/secrets/empty"), []string{"PORTAL_ROLES: /run/secrets/empty is empty"}},
 		{"no audit key", with("PORTAL_AUDIT_KEY", ""), []string{"PORTAL_AUDIT_KEY: not set"}},

@@ -38,6 +38,7 @@ func Variables() []Variable {
 		{Name: "PORTAL_OIDC_GROUPS_CLAIM"},
 		{Name: "PORTAL_OIDC_ACR_VALUES"},
 		{Name: "PORTAL_ROLES"},
+		{Name: "PORTAL_RULES"},
 		{Name: "PORTAL_AUDIT_KEY", Secret: true},
 		{Name: "PORTAL_SMTP_URL", Secret: true},
 		{Name: "PORTAL_MAIL_FROM"},

@@ -91,19 +91,22 @@ func (r *reader) file(name, path string) (content string, ok bool) {
 }
 
 func (r *reader) roles(name string) string {
+	r.require(name, r.isSet(name), "not set: without it nobody may see anything (group=role@orgUid, separated by semicolons, or @file)")
+	return r.textOrFile(name)
+}
+
+// textOrFile reads a text, or the file that the variable names after an "@".
+func (r *reader) textOrFile(name string) string {
 	value := r.text(name, "")
 	path, isFile := strings.CutPrefix(value, "@")
-	switch {
-	case value == "":
-		r.fail(name, "not set: without it nobody may see anything (group=role@orgUid, separated by semicolons, or @file)")
-	case isFile:
-		content, ok := r.file(name, path)
-		if ok && strings.TrimSpace(content) == "" {
-			r.fail(name, "%s is empty", path)
-		}
-		return content
+	if !isFile {
+		return value
 	}
-	return value
+	content, ok := r.file(name, path)
+	if ok && strings.TrimSpace(content) == "" {
+		r.fail(name, "%s is empty", path)
+	}
+	return content
 }
 
 func (r *reader) address(name, fallback string) string {
