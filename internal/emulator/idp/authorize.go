@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -14,22 +15,26 @@ import (
 // codeLifetime is how long an authorization code can be redeemed.
 const codeLifetime = time.Minute
 
+// sessionCookie binds a browser to its session here; its value is the sid.
+const sessionCookie = "emulated_provider"
+
+// noProof is the acr of somebody who only said who they are (OpenID Connect Core 1.0, section 2).
+const noProof = "0"
+
 // challengeLength is the length of a base64url SHA-256, the only PKCE method here.
 const challengeLength = 43
 
 // grant is what an authorization code stands for.
 type grant struct {
-	person      Person
 	redirectURI string
 	nonce       string
 	challenge   string
-	sid         string
-	authTime    time.Time
+	proof       signedIn
 	expires     time.Time
 }
 
-// authorize answers the browser that a client sent: it shows the page of people, or goes straight on when a
-// login_hint names one and the client does not insist on asking (prompt=login).
+// authorize answers the browser that a client sent: it shows the page of people, or goes straight on when the browser
+// signed in before, or a login_hint names somebody, and the client does not insist on asking (prompt=login, max_age).
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	if !p.acceptable(w, r, query) {
@@ -40,11 +45,41 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 		p.redirectError(w, r, query, "login_required")
 		return
 	}
-	if person, ok := p.person(query.Get("login_hint")); ok && !slices.Contains(prompts, "login") {
-		p.grant(w, r, query, person)
-		return
+	asks := slices.Contains(prompts, "login")
+	switch known := p.remembered(r); {
+	case known != nil && p.broken().IgnorePrompt, known != nil && p.opts.Remember && !asks && p.recent(*known, query.Get("max_age")):
+		p.grant(w, r, query, *known)
+	case asks:
+		p.showPeople(w, query)
+	default:
+		if person, ok := p.person(query.Get("login_hint")); ok {
+			p.prove(w, r, query, person)
+			return
+		}
+		p.showPeople(w, query)
 	}
-	p.showPeople(w, query)
+}
+
+// remembered is the session that the browser's cookie names, while it lasts.
+func (p *Provider) remembered(r *http.Request) *signedIn {
+	cookie, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at := slices.IndexFunc(p.sessions, func(s signedIn) bool { return s.sid == cookie.Value })
+	if at < 0 {
+		return nil
+	}
+	known := p.sessions[at]
+	return &known
+}
+
+// recent tells whether a session is as young as the client wants it, in seconds; "" wants nothing.
+func (p *Provider) recent(s signedIn, maxAge string) bool {
+	seconds, err := strconv.Atoi(maxAge)
+	return err != nil || p.opts.Now().Sub(s.since) <= time.Duration(seconds)*time.Second
 }
 
 // authorizeAs answers the choice of a person: the same request under a longer path. It is a link and not a
@@ -59,7 +94,7 @@ func (p *Provider) authorizeAs(w http.ResponseWriter, r *http.Request) {
 		p.showProblem(w, http.StatusNotFound, "Nobody here has that name.")
 		return
 	}
-	p.grant(w, r, query, person)
+	p.prove(w, r, query, person)
 }
 
 // acceptable checks an authorization request and answers the wrong ones. A wrong client or redirect URI is
@@ -88,7 +123,17 @@ func (p *Provider) acceptable(w http.ResponseWriter, r *http.Request, query url.
 	return false
 }
 
-func (p *Provider) grant(w http.ResponseWriter, r *http.Request, query url.Values, person Person) {
+// prove takes the choice of a person for a proof of who they are, in the best of the ways that the client asked for.
+func (p *Provider) prove(w http.ResponseWriter, r *http.Request, query url.Values, person Person) {
+	proof := signedIn{sid: rand.Text(), person: person, since: p.opts.Now(), acr: noProof}
+	if asked := strings.Fields(query.Get("acr_values")); len(asked) > 0 {
+		proof.acr = asked[0]
+	}
+	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: proof.sid, Path: p.base + "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	p.grant(w, r, query, proof)
+}
+
+func (p *Provider) grant(w http.ResponseWriter, r *http.Request, query url.Values, proof signedIn) {
 	now := p.opts.Now()
 	code := rand.Text()
 	p.mu.Lock()
@@ -98,12 +143,10 @@ func (p *Provider) grant(w http.ResponseWriter, r *http.Request, query url.Value
 		}
 	}
 	p.codes[code] = grant{
-		person:      person,
+		proof:       proof,
 		redirectURI: query.Get("redirect_uri"),
 		nonce:       query.Get("nonce"),
 		challenge:   query.Get("code_challenge"),
-		sid:         rand.Text(),
-		authTime:    now,
 		expires:     now.Add(codeLifetime),
 	}
 	p.mu.Unlock()

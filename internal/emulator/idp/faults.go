@@ -16,6 +16,12 @@ type Faults struct {
 	DenyAccess   bool // the person says no: error=access_denied
 	Down         bool // every address answers 503
 
+	// Of a client that insists on asking (prompt=login, max_age, acr_values).
+	IgnorePrompt   bool // a browser that signed in before is not asked again, and the token says when it did
+	OmitAuthTime   bool // the token has no auth_time
+	FutureAuthTime bool // the person will have signed in in an hour
+	WeakACR        bool // the token names a weaker way of signing in than the client asked for
+
 	// Of logout tokens only; audience, issuer, nonce (there must be none), expiry and keys above spoil both kinds.
 	BadSubject   bool   // names another person beside the sid
 	OmitSubject  bool   // names the sid only

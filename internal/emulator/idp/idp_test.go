@@ -37,23 +37,29 @@ type fixture struct {
 	minutes  atomic.Int64 // how far the provider's clock went
 }
 
-func start(t *testing.T) *fixture {
+// epoch is where the provider's clock begins.
+var epoch = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+
+func start(t *testing.T, changes ...func(*idp.Options)) *fixture {
 	t.Helper()
 	f := &fixture{t: t, logouts: make(chan string, 10), client: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	client := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { f.logouts <- r.PostFormValue("logout_token") }))
 	t.Cleanup(client.Close)
 	server := httptest.NewUnstartedServer(nil)
-	epoch := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
-	provider, err := idp.New(idp.Options{
+	opts := idp.Options{
 		Issuer: "http://" + server.Listener.Addr().String() + "/idp", ClientID: "portal", ClientSecret: secret,
 		RedirectURIs: []string{callback}, PostLogoutURIs: []string{signedOut}, BackChannelLogoutURI: client.URL,
 		Title: "Backup Portal", Intro: "Nobody needs a password here.", Hint: "Starts fresh every time.",
 		Now: func() time.Time { return epoch.Add(time.Duration(f.minutes.Load()) * time.Minute) },
 		People: []idp.Person{
 			{ID: "mara", Subject: "sub-mara", Name: "Mara", Email: "mara@example.com", Groups: []string{"admins"}, Role: "admin", Blurb: "Does everything", Place: "the root"},
-			{ID: "a/b", Subject: "sub-x", Name: `<script>alert("x")</script>`},
+			{ID: "a/b", Subject: "sub-x", Name: `<script>alert("x")</script>`, Unverified: true},
 		},
-	})
+	}
+	for _, change := range changes {
+		change(&opts)
+	}
+	provider, err := idp.New(opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,12 +28,15 @@ type signedIn struct {
 	sid    string
 	person Person
 	since  time.Time
+	acr    string // how they proved who they are
 }
 
-func (p *Provider) remember(g grant) {
+func (p *Provider) remember(proof signedIn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sessions = append(p.sessions, signedIn{sid: g.sid, person: g.person, since: g.authTime})
+	if !slices.ContainsFunc(p.sessions, func(s signedIn) bool { return s.sid == proof.sid }) {
+		p.sessions = append(p.sessions, proof)
+	}
 }
 
 // forget ends the sessions that match and answers them.

@@ -28,6 +28,9 @@ type Options struct {
 	GroupsClaim string   // name of the claim that holds the groups; "groups" when empty
 	People      []Person // in display order; ids are unique
 
+	// Remember makes the provider not ask a browser again that signed in before, as most do, unless the client insists.
+	Remember bool
+
 	Title string // product name on the page of people
 	Intro string // one or two sentences under its heading; may be empty
 	Hint  string // small print at its foot; may be empty
@@ -43,6 +46,8 @@ type Person struct {
 	Name    string
 	Email   string
 	Groups  []string
+
+	Unverified bool // nobody checked the e-mail address
 
 	Role  string // shown beside the name; not a claim
 	Blurb string // what this person can do, one line; not a claim
@@ -172,7 +177,7 @@ func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
 		"code_challenge_methods_supported":               []string{"S256"},
 		"token_endpoint_auth_methods_supported":          []string{"client_secret_basic", "client_secret_post"},
 		"scopes_supported":                               []string{"openid", "profile", "email", "groups"},
-		"claims_supported":                               []string{"sub", "name", "email", "auth_time", "sid", p.opts.GroupsClaim},
+		"claims_supported":                               []string{"sub", "name", "email", "acr", "auth_time", "sid", p.opts.GroupsClaim},
 		"prompt_values_supported":                        []string{"login", "none"},
 		"authorization_response_iss_parameter_supported": true,
 		"backchannel_logout_supported":                   true,

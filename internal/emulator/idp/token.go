@@ -50,7 +50,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 		}
 		answer["id_token"] = signed
 	}
-	p.remember(g)
+	p.remember(g.proof)
 	writeJSON(w, http.StatusOK, answer)
 }
 
@@ -73,26 +73,27 @@ func (p *Provider) claims(g grant, access string, faults Faults) map[string]any 
 	now := p.opts.Now()
 	claims := map[string]any{
 		"iss":            p.opts.Issuer,
-		"sub":            g.person.Subject,
+		"sub":            g.proof.person.Subject,
 		"aud":            p.opts.ClientID,
 		"iat":            now.Unix(),
 		"exp":            now.Add(tokenLifetime).Unix(),
-		"auth_time":      g.authTime.Unix(),
-		"sid":            g.sid,
+		"acr":            g.proof.acr,
+		"auth_time":      g.proof.since.Unix(),
+		"sid":            g.proof.sid,
 		"at_hash":        accessTokenHash(access),
-		"name":           g.person.Name,
-		"email":          g.person.Email,
-		"email_verified": true,
+		"name":           g.proof.person.Name,
+		"email":          g.proof.person.Email,
+		"email_verified": !g.proof.person.Unverified,
 	}
 	if g.nonce != "" {
 		claims["nonce"] = g.nonce
 	}
-	if g.person.HasGroups {
+	if g.proof.person.HasGroups {
 		claims["hasgroups"] = true
 		claims["_claim_names"] = map[string]string{p.opts.GroupsClaim: "src1"}
 		claims["_claim_sources"] = map[string]any{"src1": map[string]string{"endpoint": p.opts.Issuer + "/groups"}}
 	} else if !faults.OmitGroups {
-		claims[p.opts.GroupsClaim] = append([]string{}, g.person.Groups...)
+		claims[p.opts.GroupsClaim] = append([]string{}, g.proof.person.Groups...)
 	}
 	if faults.BadNonce {
 		claims["nonce"] = rand.Text()
@@ -105,6 +106,15 @@ func (p *Provider) claims(g grant, access string, faults Faults) map[string]any 
 	}
 	if faults.ExpiredToken {
 		claims["exp"] = now.Add(-time.Hour).Unix()
+	}
+	if faults.FutureAuthTime {
+		claims["auth_time"] = now.Add(time.Hour).Unix()
+	}
+	if faults.OmitAuthTime {
+		delete(claims, "auth_time")
+	}
+	if faults.WeakACR {
+		claims["acr"] = noProof
 	}
 	if faults.BadTokenHash {
 		claims["at_hash"] = accessTokenHash(rand.Text())
