@@ -24,6 +24,7 @@ func (s *Store) AuditSearch(ctx context.Context, q audit.Query) (entries []audit
 		{"l.action = ?", q.Action},
 		{"l.outcome = ?", string(q.Outcome)},
 		{"l.operation = ?", q.Operation},
+		{"l.under = ?", q.Under},
 		{"l.target_id = ?", q.TargetID},
 		{"l.target_kind = ?", q.TargetKind},
 		{"l.request = ?", q.Request},

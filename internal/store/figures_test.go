@@ -19,7 +19,10 @@ func TestFigures(t *testing.T) {
 func figuresCountWhatIsOpen(t *testing.T, open opener) {
 	c := newClock()
 	s := open(t, c)
-	want := Figures{OpenOperations: map[operation.State]int{operation.Awaiting: 0, operation.Scheduled: 0, operation.Running: 0, operation.Unknown: 0}}
+	want := Figures{
+		OpenOperations: map[operation.State]int{operation.Awaiting: 0, operation.Running: 0, operation.Unknown: 0},
+		OpenRequests:   map[operation.State]int{operation.Awaiting: 0, operation.Scheduled: 0, operation.Running: 0, operation.Stopped: 0},
+	}
 	if got, err := s.Figures(t.Context()); err != nil || cmp.Diff(want, got) != "" {
 		t.Errorf("of nothing: %v %s", err, cmp.Diff(want, got))
 	}

@@ -36,6 +36,9 @@ func (s *Store) endLeases(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM lease"); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, "UPDATE request SET claim_holder = '', claim_until = '' WHERE claim_holder <> '' AND state = 'running'"); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, "UPDATE sync_state SET lease_until = ''")
 		return err
 	})
