@@ -2,6 +2,7 @@ package auth
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -22,6 +23,11 @@ func TestReadClaims(t *testing.T) {
 		{"hasgroups false", `{"name":"M","hasgroups":false}`, Claims{Name: "M"}},
 		{"groups elsewhere", `{"name":"M","_claim_names":{"groups":"src1"}}`, Claims{Name: "M", TooManyGroups: true}},
 		{"another claim elsewhere", `{"name":"M","_claim_names":{"address":"src1"}}`, Claims{Name: "M"}},
+		{"a proof", `{"name":"M","email_verified":true,"auth_time":1772355600,"acr":"phr"}`, Claims{
+			Name: "M", EmailVerified: true, AuthTime: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), ACR: "phr",
+		}},
+		{"an address that was checked, as a string", `{"name":"M","email_verified":"true"}`, Claims{Name: "M", EmailVerified: true}},
+		{"a proof in no known form", `{"name":"M","email_verified":"perhaps","acr":3}`, Claims{Name: "M"}},
 		{"a list and a hint", `{"name":"M","hasgroups":true,"groups":["a"]}`, Claims{Name: "M", Groups: []string{"a"}}},
 	} {
 		_, got, err := readClaims([]byte(tt.payload), "groups")

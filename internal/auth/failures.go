@@ -28,6 +28,7 @@ const (
 	failedByIdP failure = "refused by the provider"
 	failedCode  failure = "code not accepted"
 	failedToken failure = "token not valid"
+	failedProof failure = "not asked to sign in again"
 	failedLimit failure = "too many requests"
 
 	failedLogout   failure = "logout token not valid"
@@ -40,7 +41,7 @@ func (f failure) event() string {
 	switch f {
 	case failedLogout, failedReplay, failedTooOften:
 		return eventEnd
-	case failedState, failedByIdP, failedCode, failedToken, failedLimit:
+	case failedState, failedByIdP, failedCode, failedToken, failedProof, failedLimit:
 	}
 	return eventSignIn
 }

@@ -226,7 +226,7 @@ func (w *world) route(e *echo.Echo, service *auth.Service) {
 			return
 		}
 		f := fault.Of(err)
-		_ = c.String(map[fault.Kind]int{fault.Invalid: 422, fault.Denied: 403, fault.Upstream: 502, fault.Internal: 500}[f.Kind], f.Message+" "+f.Next)
+		_ = c.String(map[fault.Kind]int{fault.Invalid: 422, fault.Denied: 403, fault.Conflict: 409, fault.Upstream: 502, fault.Internal: 500}[f.Kind], f.Message+" "+f.Next)
 	}
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.Use(service.Identify())

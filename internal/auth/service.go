@@ -25,6 +25,7 @@ type Options struct {
 	PublicURL    string // scheme and host of the portal, without a path; decides the cookies' name and Secure
 	GroupsClaim  string // "groups" when empty
 	Mappings     []Mapping
+	ACRValues    []string // one of which a fresh sign-in has to come back with; empty: any will do
 
 	Sessions Store
 	Places   func(ctx context.Context, orgUIDs []string) (map[string]Place, error) // from the mirror; unknown ones are absent

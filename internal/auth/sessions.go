@@ -96,7 +96,7 @@ func (s *Service) endOwn(c echo.Context, which Selection) error {
 	}
 	var errs []error
 	for _, row := range ended {
-		errs = append(errs, s.record(c, row, eventEnd))
+		errs = append(errs, s.record(c, row, eventEnd, ""))
 	}
 	return unrecorded(errors.Join(errs...))
 }
@@ -213,13 +213,14 @@ func countOf(sessions int) string {
 }
 
 // record appends a line about somebody's own session.
-func (s *Service) record(c echo.Context, row Session, event string) error {
+func (s *Service) record(c echo.Context, row Session, event, detail string) error {
 	return s.opts.Record(c.Request().Context(), audit.Line{
 		At:      s.opts.Now().UTC(),
 		Actor:   audit.Actor{Key: row.Claims.Key(), Name: row.Claims.Name, Email: row.Claims.Email, Address: c.RealIP()},
 		Action:  event,
 		Target:  audit.Target{Kind: "session", ID: row.Reference()},
 		Outcome: audit.Done,
+		Detail:  detail,
 		Request: c.Response().Header().Get(echo.HeaderXRequestID),
 	})
 }

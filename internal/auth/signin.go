@@ -20,7 +20,8 @@ import (
 const signInLimit = 10 * time.Minute
 
 // Begin sends the visitor to the provider (GET /auth/sign-in?return=/devices). State, nonce, PKCE verifier and the
-// path to return to stay on the server, bound to this browser by a cookie; several tabs may sign in at once.
+// path to return to stay on the server, bound to this browser by a cookie; several tabs may sign in at once. With fresh=1
+// the provider has to ask the person anew, also one that it knows.
 // Errors: RateLimited; an upstream fault while the provider is down.
 func (s *Service) Begin(c echo.Context) error {
 	if err := s.limit(c); err != nil {
@@ -34,9 +35,14 @@ func (s *Service) Begin(c echo.Context) error {
 	browser, secret := s.browser(c)
 	state, nonce, verifier := newToken(), newToken(), oauth2.GenerateVerifier()
 	stateHash, _ := hashToken(state)
+	now, fresh := s.opts.Now(), c.QueryParam("fresh") == "1"
+	options := []oauth2.AuthCodeOption{oidc.Nonce(nonce), oauth2.S256ChallengeOption(verifier)}
+	if fresh {
+		options = append(options, s.asksAnew()...)
+	}
 	err = s.opts.Sessions.BeginSignIn(r.Context(), PendingSignIn{
 		State: stateHash, Browser: browser, Nonce: nonce, Verifier: verifier,
-		Return: LocalPath(c.QueryParam("return")), Expires: s.opts.Now().Add(signInLimit),
+		Return: LocalPath(c.QueryParam("return")), Fresh: fresh, Began: now, Expires: now.Add(signInLimit),
 	})
 	if err != nil {
 		return err
@@ -44,7 +50,7 @@ func (s *Service) Begin(c echo.Context) error {
 	opts := s.names.options()
 	opts.MaxAge = int(signInLimit.Seconds())
 	http.SetCookie(c.Response(), sessions.NewCookie(s.names.signIn, secret, opts))
-	return c.Redirect(http.StatusFound, p.oauth.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(verifier)))
+	return c.Redirect(http.StatusFound, p.oauth.AuthCodeURL(state, options...))
 }
 
 // browser returns the value that binds sign-ins to this browser: the one it has, so that a second tab does not break
@@ -62,7 +68,8 @@ func (s *Service) browser(c echo.Context) (Hash, string) {
 
 // Callback finishes a sign-in (GET /auth/callback): it takes the pending sign-in out of the store, redeems the code,
 // verifies the token, records the sign-in and starts a session under a new id, also when the person was signed in
-// before. It answers the local path to go to. Errors: RateLimited, or a fault with the words for the person.
+// before. It answers the local path to go to. Errors: RateLimited, or a fault with the words for the person. A fresh
+// sign-in that fails leaves the session that there was.
 func (s *Service) Callback(c echo.Context) (returnTo string, err error) {
 	if err := s.limit(c); err != nil {
 		return "", err
@@ -74,8 +81,7 @@ func (s *Service) Callback(c echo.Context) (returnTo string, err error) {
 	}
 	if refusal := c.QueryParam("error"); refusal != "" {
 		s.fail(c, failedByIdP)
-		return "", fault.Wrap(fault.Denied, fmt.Errorf("the provider answered %q", refusal),
-			"The identity provider did not sign you in.", "Sign in again, or ask your identity provider's operator.")
+		return "", refused(refusal, pending.Fresh)
 	}
 	// RFC 9207: an answer that names another provider was mixed up on purpose.
 	if issuer := c.QueryParam("iss"); issuer != "" && issuer != s.opts.Issuer {
@@ -89,10 +95,26 @@ func (s *Service) Callback(c echo.Context) (returnTo string, err error) {
 		}
 		return "", err
 	}
-	if err := s.start(c, claims); err != nil {
+	if pending.Fresh {
+		if err := s.proven(pending, claims); err != nil {
+			s.fail(c, failedProof)
+			return "", err
+		}
+	}
+	if err := s.start(c, claims, pending.Fresh); err != nil {
 		return "", err
 	}
 	return pending.Return, nil
+}
+
+// refused puts the provider's error into words.
+func refused(code string, fresh bool) error {
+	cause := fmt.Errorf("the provider answered %q", code)
+	if fresh {
+		return fault.Wrap(fault.Denied, cause, "The identity provider did not sign you in again.",
+			"Your session goes on as it was, and nothing was done.")
+	}
+	return fault.Wrap(fault.Denied, cause, "The identity provider did not sign you in.", "Sign in again, or ask your identity provider's operator.")
 }
 
 // take finds the pending sign-in that this browser began with this state; it can be found once.
@@ -116,17 +138,28 @@ func (s *Service) take(c echo.Context) (PendingSignIn, error) {
 }
 
 // start records the sign-in and then starts the session: nobody gets in unrecorded.
-func (s *Service) start(c echo.Context, claims Claims) error {
+func (s *Service) start(c echo.Context, claims Claims, fresh bool) error {
 	r := c.Request()
 	session, err := s.cookies.Get(r, s.names.session)
 	if err != nil {
 		return err
 	}
+	before, signedIn := session.Values[rowValue].(Session)
 	row := s.cookies.renew(session, claims, cleanAgent(r.UserAgent()), c.RealIP())
-	if err := s.record(c, row, eventSignIn); err != nil {
+	detail := ""
+	if fresh {
+		detail = "Asked to sign in again."
+	}
+	if err := s.record(c, row, eventSignIn, detail); err != nil {
 		return err
 	}
-	return session.Save(r, c.Response())
+	if err := session.Save(r, c.Response()); err != nil {
+		return err
+	}
+	if fresh && signedIn && before.Claims.Key() != claims.Key() {
+		return s.somebodyElse(c, before, row)
+	}
+	return nil
 }
 
 func (s *Service) limit(c echo.Context) error {

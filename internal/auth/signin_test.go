@@ -34,7 +34,7 @@ func TestSignInLeadsBackAsAKnownPerson(t *testing.T) {
 			{Role: policy.Viewer, OrgUID: "ship", Path: "/root/ship/", Group: "readers"},
 			{Role: policy.HelpDesk, OrgUID: "unknown", Group: "desk"}, // no path: gives nothing
 		},
-		AuthTime: w.clock.Now(),
+		AuthTime: w.clock.Now(), ACR: "0",
 	}}
 	if diff := cmp.Diff(want, b.visitor()); diff != "" {
 		t.Errorf("visitor (-want +got):\n%s", diff)

@@ -24,7 +24,7 @@ func (s *Service) End(c echo.Context) (providerURL string, err error) {
 	}
 	c.Set(visitorKey, Visitor{})
 	// The session is gone whether or not the line can be written: signing out must not wait for a disk.
-	if err := s.record(c, row, eventSignOut); err != nil {
+	if err := s.record(c, row, eventSignOut, ""); err != nil {
 		return "", errors.Join(errors.New("signed out, but not recorded"), err)
 	}
 	p, err := s.provider(r.Context())

@@ -25,7 +25,7 @@ func sessionsComeBackAsTheyWereKept(t *testing.T, open opener) {
 		ID: auth.Hash{1}, Created: now, Seen: now, Expires: now.Add(time.Hour),
 		Claims: auth.Claims{
 			Issuer: "https://id.example", Subject: "s'1", Name: "Søren <b>", Email: "s@example.com", Groups: []string{"a", "b"},
-			TooManyGroups: true, SID: "sid", AuthTime: now.Truncate(time.Second), IDToken: "a.b.c",
+			TooManyGroups: true, EmailVerified: true, SID: "sid", ACR: "phr", AuthTime: now.Truncate(time.Second), IDToken: "a.b.c",
 		},
 	}
 	if err := s.StartSession(t.Context(), want, auth.Hash{}); err != nil {
@@ -97,7 +97,8 @@ func aPendingSignInIsTakenOnceByItsBrowser(t *testing.T, open opener) {
 	s := open(t, c)
 	now := c.Now()
 	want := auth.PendingSignIn{
-		State: auth.Hash{1}, Browser: auth.Hash{2}, Nonce: "n", Verifier: "v", Return: "/devices?q='", Expires: now.Add(time.Minute),
+		State: auth.Hash{1}, Browser: auth.Hash{2}, Nonce: "n", Verifier: "v", Return: "/devices?q='",
+		Fresh: true, Began: now, Expires: now.Add(time.Minute),
 	}
 	if err := s.BeginSignIn(t.Context(), want); err != nil {
 		t.Fatal(err)

@@ -6,7 +6,7 @@ CREATE TABLE known_person (
     person_key TEXT COLLATE "C" PRIMARY KEY,
     issuer     TEXT NOT NULL,
     subject    TEXT NOT NULL,
-    name       TEXT NOT NULL,
+    name       TEXT COLLATE "C" NOT NULL,
     email      TEXT NOT NULL,
     member_of  TEXT NOT NULL, -- JSON array of the groups' names
     too_many   BOOLEAN NOT NULL,
