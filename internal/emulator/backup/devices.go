@@ -158,7 +158,7 @@ func (s *Server) reactivateDeviceByPath(c *call) answer {
 
 func (s *Server) activateDevice(i int32, active bool) answer {
 	d := &s.tenant.devices[i]
-	if !active && d.is(flagActive) && s.tenant.users[d.user].onHold {
+	if !active && d.is(flagActive) && s.tenant.users[d.user].onHold() {
 		return activeLegalHold()
 	}
 	s.tenant.changeDevice(i, s.now(), func(d *device) { d.set(flagActive, active) })

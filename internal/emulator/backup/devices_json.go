@@ -167,21 +167,37 @@ func (t *tenant) appendUsages(w *document, i int32) {
 	w.close(']')
 }
 
-func (t *tenant) appendUsage(w *document, i int32, n int, target destination) {
+// usage is the backup of one device to one destination in figures.
+type usage struct {
+	last, completed          int64 // times
+	selected, todo, archived int64 // bytes
+	done                     float64
+	format                   string
+	chance                   uint64 // varies what nothing depends on
+}
+
+func (t *tenant) usage(i int32, n int) usage {
 	d := &t.devices[i]
 	r := random(t.seed, streamDeviceBackup, 2*int(i)+n)
-	completed, selected, done := t.lastCompleted(i), int64(8e9+r%180e9), 100.0
-	archived, last := selected+selected/int64(3+r%5), completed
+	u := usage{completed: t.lastCompleted(i), selected: int64(8e9 + r%180e9), done: 100, chance: r}
+	u.archived, u.last = u.selected+u.selected/int64(3+r%5), u.completed
+	u.format = [...]string{"ARCHIVE_V1", "ARCHIVE_V2"}[boolIndex(r>>24%4 == 0)]
 	switch {
 	case d.is(flagNever):
-		archived, done = 0, 0
+		u.archived, u.done = 0, 0
 	case d.is(flagLate):
-		done, last = 62+float64(r%370)/10, d.lastConnected
+		u.done, u.last = 62+float64(r%370)/10, d.lastConnected
 	default:
-		completed -= int64(n) * 40 * minuteMillis
-		last = completed
+		u.completed -= int64(n) * 40 * minuteMillis
+		u.last = u.completed
 	}
-	todo := selected - int64(float64(selected)*done/100)
+	u.todo = u.selected - int64(float64(u.selected)*u.done/100)
+	return u
+}
+
+func (t *tenant) appendUsage(w *document, i int32, n int, target destination) {
+	d, u := &t.devices[i], t.usage(i, n)
+	r, todo, selected := u.chance, u.todo, u.selected
 
 	w.open('{')
 	w.null("targetComputerParentId")
@@ -194,12 +210,12 @@ func (t *tenant) appendUsage(w *document, i int32, n int, target destination) {
 	w.number("selectedBytes", selected)
 	w.number("todoFiles", todo/210_000)
 	w.number("todoBytes", todo)
-	w.number("archiveBytes", archived)
-	w.number("billableBytes", max(archived, selected))
+	w.number("archiveBytes", u.archived)
+	w.number("billableBytes", max(u.archived, selected))
 	w.number("sendRateAverage", int64(1e6+r>>8%9e6))
 	w.number("completionRateAverage", int64(2e6+r>>16%20e6))
-	w.date("lastBackup", last)
-	w.date("lastCompletedBackup", completed)
+	w.date("lastBackup", u.last)
+	w.date("lastCompletedBackup", u.completed)
 	w.date("lastConnected", d.lastConnected)
 	w.date("lastMaintenanceDate", d.lastConnected-6*dayMillis)
 	w.date("lastCompactDate", d.lastConnected-20*dayMillis)
@@ -207,7 +223,7 @@ func (t *tenant) appendUsage(w *document, i int32, n int, target destination) {
 	w.date("creationDate", d.created)
 	w.boolean("using", d.is(flagActive))
 	w.appendAlerts(d.alerts)
-	w.percent("percentComplete", done)
+	w.percent("percentComplete", u.done)
 	w.number("storePointId", target.id*10)
 	w.text("storePointName", "store-"+target.guid)
 	w.number("serverId", target.id)
@@ -215,8 +231,8 @@ func (t *tenant) appendUsage(w *document, i int32, n int, target destination) {
 	w.text("serverName", target.name)
 	w.text("serverHostName", "https://storage"+strconv.Itoa(n+1)+".haldenmaritime.example:443")
 	w.boolean("isProvider", true)
-	w.digits("archiveGuid", identifier(t.seed, streamDeviceBackup, -1-2*int(i)-n))
-	w.text("archiveFormat", [...]string{"ARCHIVE_V1", "ARCHIVE_V2"}[boolIndex(r>>24%4 == 0)])
+	w.digits("archiveGuid", t.archiveUID(i, n))
+	w.text("archiveFormat", u.format)
 	w.key("activity")
 	connected := d.is(flagActive) && t.base.UnixMilli()-d.lastConnected < hourMillis
 	backing := connected && todo > 0

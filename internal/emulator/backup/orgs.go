@@ -25,14 +25,14 @@ func (s *Server) listOrgs(c *call) answer {
 		}
 		total++
 	}
-	withCounts := c.isTrue("incCounts")
+	with := orgParts{counts: c.isTrue("incCounts")}
 	return s.v1(c, len(page)*orgBytes, func(w *document) {
 		w.open('{')
 		w.number("totalCount", total)
 		w.key("orgs")
 		w.open('[')
 		for _, i := range page {
-			t.appendOrg(w, i, withCounts)
+			t.appendOrg(w, i, with)
 		}
 		w.close(']')
 		w.close('}')
@@ -44,7 +44,7 @@ func (s *Server) currentOrg(c *call) answer {
 	if c.token.kind == tokenClient {
 		return problem(http.StatusInternalServerError, "SYSTEM", "An error occurred")
 	}
-	return s.v1(c, orgBytes, func(w *document) { s.tenant.appendOrg(w, s.tenant.users[0].org, c.isTrue("incCounts")) })
+	return s.v1(c, orgBytes, func(w *document) { s.tenant.appendOrg(w, s.tenant.users[0].org, c.orgParts()) })
 }
 
 // getOrgByNumber answers GET Org/{id}, where id is a row number or, with idType=orgUid or uid, a UID.
@@ -56,7 +56,7 @@ func (s *Server) getOrgByNumber(c *call) answer {
 	if !ok {
 		return problem(http.StatusNotFound, "SYSTEM", "Unable to find org")
 	}
-	return s.v1(c, orgBytes, func(w *document) { s.tenant.appendOrg(w, i, c.isTrue("incCounts")) })
+	return s.v1(c, orgBytes, func(w *document) { s.tenant.appendOrg(w, i, c.orgParts()) })
 }
 
 // getOrg answers GET orgs/{guid} of v3.
@@ -69,7 +69,7 @@ func (s *Server) getOrg(c *call) answer {
 }
 
 func (s *Server) orgAnswer(c *call, i int32) answer {
-	return data(func(w *document) { s.tenant.appendOrg(w, i, c.isTrue("incCounts")) })
+	return data(func(w *document) { s.tenant.appendOrg(w, i, c.orgParts()) })
 }
 
 // orgBody is what creating and updating send; null means unset or unchanged.
@@ -176,7 +176,7 @@ func (s *Server) deactivateOrg(c *call) answer {
 	t := s.tenant
 	if i, ok := t.orgByGUID[c.ids[0]]; ok {
 		for u := range t.users {
-			if t.users[u].onHold && t.users[u].active && t.within(t.users[u].org, i) {
+			if t.users[u].onHold() && t.users[u].active && t.within(t.users[u].org, i) {
 				return activeLegalHold()
 			}
 		}

@@ -1,7 +1,14 @@
 package backup
 
+// orgParts are the parts of an org object that come only when asked for.
+type orgParts struct{ counts, settings bool }
+
+func (c *call) orgParts() orgParts {
+	return orgParts{counts: c.isTrue("incCounts"), settings: c.isTrue("incSettings")}
+}
+
 // appendOrg writes an org object, the same for v1 and v3 (wire: section 3.2).
-func (t *tenant) appendOrg(w *document, i int32, withCounts bool) {
+func (t *tenant) appendOrg(w *document, i int32, with orgParts) {
 	o := &t.orgs[i]
 	w.open('{')
 	w.number("orgId", firstOrgID+int64(i))
@@ -33,10 +40,14 @@ func (t *tenant) appendOrg(w *document, i int32, withCounts bool) {
 	w.text("registrationKey", o.key)
 	w.raw("reporting", `{"orgManagers":[]}`)
 	w.boolean("customConfig", false)
-	w.raw("settings", `{"maxSeats":null,"maxBytes":null}`)
-	w.raw("settingsInherited", `{"maxSeats":"","maxBytes":""}`)
-	w.raw("settingsSummary", `{"maxSeats":"","maxBytes":""}`)
-	if withCounts {
+	if with.settings {
+		t.appendOrgSettings(w, i)
+	} else {
+		w.raw("settings", `{"maxSeats":null,"maxBytes":null}`)
+		w.raw("settingsInherited", `{"maxSeats":"","maxBytes":""}`)
+		w.raw("settingsSummary", `{"maxSeats":"","maxBytes":""}`)
+	}
+	if with.counts {
 		t.appendOrgCounts(w, i)
 	}
 	w.close('}')

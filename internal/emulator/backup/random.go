@@ -23,6 +23,11 @@ const (
 	streamDeviceBackup
 	streamToken
 	streamTenant
+	streamHoldPolicy
+	streamHoldMatter
+	streamHoldMembership
+	streamHoldEvent
+	streamCold
 )
 
 // random answers the same number for the same seed, stream and index, spread evenly over 64 bits (the SplitMix64 finalizer).

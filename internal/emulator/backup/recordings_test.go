@@ -39,8 +39,8 @@ func TestRecordedRequests(t *testing.T) {
 				replay.send(decodeJSON[recorded](t, lines.Text()))
 				n++
 			}
-			if n < 100 {
-				t.Errorf("replayed %d requests, want all of the more than 100", n)
+			if n < 190 {
+				t.Errorf("replayed %d requests, want all of the more than 190", n)
 			}
 		})
 	}
@@ -52,16 +52,23 @@ type replay struct {
 	held       string            // row number of a device on hold
 	clientKind string            // token of an API client
 	ended      bool
+	nextHold   uint64 // what the recording server called the next policy, matter or membership
 }
 
+// firstHold is the first uid that the recording server gave to anything of legal hold; it counted up.
+const firstHold = 1200000000000009006
+
 func newReplay(t *testing.T) *replay {
-	r := &replay{client: start(t, Options{Calm: true, ClientID: "key-42"}), ids: map[string]string{}}
+	r := &replay{client: start(t, Options{Calm: true, ClientID: "key-42"}), ids: map[string]string{}, nextHold: firstHold}
 	snapshot := r.server.Snapshot()
 	free := find(t, snapshot.Devices, "active device without hold", func(d Device) bool { return d.Active && !d.OnHold })
 	held := find(t, snapshot.Devices, "active device on hold", func(d Device) bool { return d.Active && d.OnHold })
 	r.ids["2682772"], r.ids["1222906893738553990"] = text(free.ID), free.GUID
 	r.ids["890854247383106706"] = r.server.RootOrgUID()
 	r.held = text(held.ID)
+	cold := r.get("/api/v1/ColdStorage?orgId=" + text(snapshot.Orgs[0].ID)).want(http.StatusOK).list("coldStorageRows")
+	r.ids["/121"], r.ids["backupSourceGuid=122"] = "/"+text(cold[0]["archiveGuid"]), "backupSourceGuid="+free.GUID
+	r.ids["orgId=2&inc"] = "orgId=" + text(snapshot.Orgs[0].ID) + "&inc"
 	r.clientKind = r.server.tokens.issue(tokenClient).value
 	return r
 }
@@ -96,7 +103,7 @@ func (r *replay) send(want recorded) {
 	}
 	if strings.HasPrefix(want.Headers["Authorization"], "Bearer") {
 		token := r.token
-		if strings.HasPrefix(want.Call, "from_api_client ->") {
+		if strings.HasPrefix(want.Call, "from_api_client ->") || strings.HasPrefix(want.Call, "[api-client]") {
 			token = r.clientKind
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
@@ -140,6 +147,14 @@ func (r *replay) learn(want recorded, got reply) {
 	case strings.HasPrefix(want.Call, "users.create_user") && got.status == http.StatusOK:
 		r.ids["9004"] = text(got.object()["userId"])
 		r.ids["1200000000000009005"] = text(got.object()["userUid"])
+	case want.Method == http.MethodPost && strings.Contains(want.Call, "legalhold.") && got.status == http.StatusOK:
+		for _, key := range []string{"legalHoldMembershipUid", "legalHoldUid", "legalHoldPolicyUid"} {
+			if uid := got.object()[key]; uid != nil {
+				r.ids[formatDigits(r.nextHold)] = text(uid)
+				r.nextHold++
+				break
+			}
+		}
 	case strings.HasSuffix(want.Path, "/auth/jwt") && got.status == http.StatusOK:
 		r.token = text(got.object()["v3_user_token"])
 	}

@@ -53,6 +53,11 @@ func (s *Server) routes() []route {
 		change(http.MethodDelete, "/api/v1/ComputerDeactivation/{id}", s.reactivateDeviceByPath),
 		change(http.MethodPost, "/api/v*/device-upgrade/upgrade-device", s.upgradeDevice),
 
+		read("/api/v1/Archive", s.listArchives),
+		read("/api/v1/Archive/{guid}", s.getArchive),
+		read("/api/v1/ColdStorage", s.listColdStorage),
+		change(http.MethodPut, "/api/v1/ColdStorage/{guid}", s.setPurgeDate),
+
 		read("/api/v1/Org", s.listOrgs),
 		read("/api/v1/Org/my", s.currentOrg),
 		read("/api/v1/Org/{id}", s.getOrgByNumber),
@@ -79,6 +84,28 @@ func (s *Server) routes() []route {
 		change(http.MethodPost, "/api/v3/users/{uid}/activate", s.activateUser),
 		change(http.MethodPost, "/api/v3/users/{uid}/move", s.moveUser),
 		read("/api/v*/scim-user-data/collated-view", s.scimData),
+
+		change(http.MethodPost, "/api/v*/legal-hold-policy/create", s.createPolicy),
+		read("/api/v*/legal-hold-policy/view", s.viewPolicy),
+		read("/api/v*/legal-hold-policy/list", s.listPolicies),
+		change(http.MethodPost, "/api/v*/legal-hold-matter/create", s.createMatter),
+		read("/api/v*/legal-hold-matter/view", s.viewMatter),
+		read("/api/v*/legal-hold-matter/list", s.listMatters),
+		change(http.MethodPost, "/api/v*/legal-hold-matter/deactivate", s.closeMatter),
+		change(http.MethodPost, "/api/v*/legal-hold-matter/activate", s.reopenMatter),
+		read("/api/v*/legal-hold-membership/list", s.listMemberships),
+		change(http.MethodPost, "/api/v*/legal-hold-membership/create", s.addCustodian),
+		change(http.MethodPost, "/api/v*/legal-hold-membership/deactivate", s.releaseCustodian),
+		read("/api/v*/legal-hold-event/list", s.listHoldEvents),
+		change(http.MethodPost, "/api/v*/legal-hold-deactivation/update", s.closeMatter),
+		read("/api/v1/LegalHold", s.listMatters),
+		read("/api/v1/LegalHold/{uid}", s.viewMatter),
+		change(http.MethodPost, "/api/v1/LegalHold", s.createMatter),
+		change(http.MethodPut, "/api/v1/LegalHoldReactivation/{uid}", s.reopenMatter),
+		read("/api/v1/LegalHoldMembership", s.listMemberships),
+		change(http.MethodPost, "/api/v1/LegalHoldMembership", s.addCustodian),
+		change(http.MethodPost, "/api/v1/LegalHoldMembershipDeactivation", s.releaseCustodian),
+		read("/api/v1/LegalHoldEventReport", s.listHoldEvents),
 	}
 }
 

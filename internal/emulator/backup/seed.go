@@ -34,6 +34,8 @@ func generate(o Options) *tenant {
 		userByUID:    make(map[uint64]int32, o.Users),
 		userByName:   make(map[string]int32, o.Users),
 		deviceByGUID: make(map[uint64]int32, o.Devices),
+		deactivated:  make(map[int32]int64),
+		purge:        make(map[uint64]int64),
 	}
 	names := newCatalogue()
 	if len(o.FanOut) > 0 {
@@ -91,6 +93,7 @@ func (t *tenant) generateOrgs(names *catalogue, n int) {
 	t.indexTree()
 
 	if last := len(t.orgs) - 1; n >= 20 {
+		t.orgs[2].holdDays = 90 // and with it everything below
 		t.orgs[last].name += " (closed)"
 		t.orgs[last].active = false
 		t.orgs[last].deactivated = t.base.UnixMilli() - 90*dayMillis
@@ -133,6 +136,7 @@ func registrationKey(r uint64) string {
 // generateUsers puts the administrator into the root and spreads everybody else over the orgs below.
 func (t *tenant) generateUsers(names *catalogue, n int, admin string) {
 	state, hold := newQuota(t.seed, streamUserState), newQuota(t.seed, streamUser)
+	var held []int32
 	for i := range n {
 		first, last, mailbox := names.person(i)
 		u := user{
@@ -158,12 +162,13 @@ func (t *tenant) generateUsers(names *catalogue, n int, admin string) {
 		}
 		u.blocked = u.blocked || t.orgs[u.org].blocked
 		if i > 0 && u.active && hold.rank(i) < 2 {
-			u.onHold, u.notes = true, textOf("Custodian: on legal hold")
+			held, u.notes = append(held, int32(i)), textOf("Custodian: on legal hold")
 		}
 		u.created = t.base.UnixMilli() - int64(40+below(t.seed, streamUserUID, i, 1200))*dayMillis
 		u.modified = u.created + 5*dayMillis
 		t.addUser(u)
 	}
+	t.generateHolds(held)
 }
 
 func textOf(s string) *string { return &s }

@@ -2,6 +2,7 @@ package backup
 
 import (
 	"errors"
+	"math"
 	"strconv"
 	"time"
 )
@@ -14,6 +15,15 @@ type Snapshot struct {
 	Orgs    []Org
 	Users   []User
 	Devices []Device
+	Matters []Matter
+}
+
+// Matter is one legal hold.
+type Matter struct {
+	UID        string
+	Name       string
+	Active     bool
+	Custodians []string // uids of the users in it now
 }
 
 // Org is one organization; Level is 1 for the root.
@@ -92,6 +102,16 @@ func (s *Server) Snapshot() Snapshot {
 			snapshot.Devices = append(snapshot.Devices, t.plainDevice(int32(i)))
 		}
 	}
+	for i := range t.holds.matters {
+		m := &t.holds.matters[i]
+		out := Matter{UID: formatDigits(m.uid), Name: m.name, Active: m.active}
+		for _, member := range t.holds.memberships {
+			if member.matter == int32(i) && member.active {
+				out.Custodians = append(out.Custodians, formatDigits(t.users[member.user].uid))
+			}
+		}
+		snapshot.Matters = append(snapshot.Matters, out)
+	}
 	return snapshot
 }
 
@@ -100,7 +120,7 @@ func (t *tenant) plainUser(i int32) User {
 	out := User{
 		ID: firstUserID + int64(i), UID: formatDigits(u.uid), Username: u.username, Email: u.email,
 		FirstName: orEmpty(u.firstName), LastName: orEmpty(u.lastName), OrgUID: formatDigits(t.orgs[u.org].uid),
-		Active: u.active, Blocked: u.blocked, OnHold: u.onHold,
+		Active: u.active, Blocked: u.blocked, OnHold: u.onHold(),
 	}
 	for n, r := range roleList() {
 		if u.roles.has(n) {
@@ -119,7 +139,7 @@ func (t *tenant) plainDevice(i int32) Device {
 		OSName: "win", Status: deviceStatus(d.flags),
 		OrgUID: formatDigits(t.orgs[d.org].uid), UserUID: formatDigits(u.uid), Username: u.username,
 		Active: d.is(flagActive), Blocked: d.is(flagBlocked), Deauthorized: d.is(flagDeauthorized),
-		Alert: d.alerts != 0, OnHold: u.onHold,
+		Alert: d.alerts != 0, OnHold: u.onHold(),
 		LastConnected: time.UnixMilli(d.lastConnected).UTC(),
 	}
 	if d.is(flagMac) {
@@ -242,7 +262,7 @@ func (s *Server) RemoveDevice(guid string) error {
 	return nil
 }
 
-// SetHold puts a user on an active legal hold or releases them.
+// SetHold makes a user the custodian of an active matter, whatever their state, or releases them from all.
 func (s *Server) SetHold(userUID string, held bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -250,7 +270,45 @@ func (s *Server) SetHold(userUID string, held bool) error {
 	if !ok {
 		return ErrUnknown
 	}
-	s.tenant.users[i].onHold = held
+	t := s.tenant
+	if held {
+		t.custodian(t.openMatter(s.now()), i, principal{}, s.now())
+		return nil
+	}
+	for m := range t.holds.memberships {
+		if t.holds.memberships[m].user == i {
+			t.release(int32(m), principal{}, s.now())
+		}
+	}
+	return nil
+}
+
+// SetArchiveHoldDays says how long archives of an org stay in cold storage; 0 leaves it to the org above.
+func (s *Server) SetArchiveHoldDays(orgUID string, days int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, ok := s.tenant.findOrgUID(orgUID)
+	if !ok {
+		return ErrUnknown
+	}
+	s.tenant.orgs[i].holdDays = int32(min(max(days, 0), math.MaxInt32))
+	return nil
+}
+
+// CloseMatter closes a legal hold, which releases everybody in it, or opens it again, empty.
+func (s *Server) CloseMatter(uid string, closed bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, ok := s.tenant.findMatter(uid)
+	if !ok {
+		return ErrUnknown
+	}
+	switch active := s.tenant.holds.matters[i].active; {
+	case active && closed:
+		s.tenant.closeMatter(i, principal{}, s.now())
+	case !active && !closed:
+		s.tenant.reopenMatter(i, principal{}, s.now())
+	}
 	return nil
 }
 

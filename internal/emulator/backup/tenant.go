@@ -27,6 +27,11 @@ type tenant struct {
 
 	preorder []int32 // orgs, each followed by its descendants
 
+	deactivated map[int32]int64  // when devices were deactivated, but for those that were so from the beginning
+	purge       map[uint64]int64 // days chosen for the deletion of single archives
+
+	holds holds
+
 	orgByUID     map[uint64]int32
 	orgByGUID    map[string]int32
 	userByUID    map[uint64]int32
@@ -49,6 +54,7 @@ type org struct {
 	created     int64 // milliseconds since 1970, as are all times of the tenant
 	modified    int64
 	deactivated int64
+	holdDays    int32   // how long archives stay in cold storage; 0 is as the parent
 	first, last int32   // its subtree is preorder[first:last]
 	devices     []int32 // ascending
 	tally       [deviceStates]int32
@@ -67,7 +73,7 @@ type user struct {
 	roles     roleSet
 	active    bool
 	blocked   bool
-	onHold    bool
+	holds     int32 // active memberships of matters
 	created   int64
 	modified  int64
 	devices   []int32
@@ -166,6 +172,14 @@ func (t *tenant) changeDevice(i int32, now int64, change func(*device)) {
 		return
 	}
 	d.modified = now
+	switch {
+	case before.is(flagActive) && !d.is(flagActive):
+		t.deactivated[i] = now
+	case d.is(flagActive):
+		for n := range destinations() {
+			delete(t.purge, t.archiveUID(i, n))
+		}
+	}
 	t.orgs[before.org].tally[before.state()]--
 	t.orgs[d.org].tally[d.state()]++
 	if d.org != before.org {

@@ -120,7 +120,7 @@ func (s *Server) deactivateUser(c *call) answer {
 	if err := c.decode(&body); err != nil {
 		return badBody()
 	}
-	if t.users[i].active && t.users[i].onHold {
+	if t.users[i].active && t.users[i].onHold() {
 		return activeLegalHold()
 	}
 	for _, d := range t.users[i].devices {
