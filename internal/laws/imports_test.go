@@ -54,8 +54,8 @@ func rooms() map[string]room {
 			mustNot: []string{sql, bun, echo, templ},
 		},
 		"internal/notify": {
-			may:     []string{"internal/action", "internal/fault", "internal/operation"},
-			mustNot: []string{sql, bun, echo},
+			may:     []string{"internal/action", "internal/fault", "internal/operation", "internal/policy"},
+			mustNot: []string{sql, bun, echo, templ},
 		},
 		"internal/job": {
 			may:     []string{"internal/action", "internal/fault", "internal/inventory", "internal/operation", "internal/policy"},

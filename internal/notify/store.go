@@ -29,6 +29,7 @@ type Outcome struct {
 	State   State
 	Wait    time.Duration // Due: until the next try
 	Problem string        // in the mail server's words, for operators
+	Status  int           // the mail server's code, 0 when it said none; not kept
 }
 
 // Store keeps notices and what became of their mails. Each method is one transaction.
