@@ -57,6 +57,20 @@ func Suffice(n Need, asker Person, votes []Vote) Verdict {
 	return v
 }
 
+// Able tells for each group of the need how many people it could take, if they voted like this: one person counts once for
+// each group, the asker for none.
+func (n Need) Able(asker Person, votes []Vote) []int {
+	able := make([]int, len(n))
+	for _, v := range votersOf(n, asker, votes) {
+		for group, fits := range v.fits {
+			if fits {
+				able[group]++
+			}
+		}
+	}
+	return able
+}
+
 // voter is one person with all their votes.
 type voter struct {
 	vote int    // the first of their votes that fits anywhere

@@ -1,21 +1,6 @@
 package policy
 
-import (
-	"time"
-
-	"backup-portal/internal/approval"
-)
-
-// defaultLifetime is how long a request waits for its last vote where no rule says otherwise.
-const defaultLifetime = 24 * time.Hour
-
-// Terms are what a rule demands beside approvers.
-type Terms struct {
-	ReasonPattern string        // regular expression that the reason has to hold, "" when any will do
-	ReasonExample string        // shown when it does not
-	Lifetime      time.Duration // of a request, from asking to its last vote
-	UndoWindow    time.Duration // between the last vote and the first call
-}
+import "backup-portal/internal/approval"
 
 // Rules are the role table and what the configuration changes of it. The zero value is the table of docs/security.md.
 type Rules struct {
