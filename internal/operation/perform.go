@@ -59,6 +59,9 @@ func (s *Service) perform(ctx context.Context, a action.Action, o Reading, op Op
 
 	end := s.judge(ctx, a, o.Order, err)
 	end.attempts = max(trace.Attempts, backup.Attempts(err))
+	if end.to == Succeeded && a.Undo.Until != nil {
+		end.undoUntil = a.Undo.Until(s.opts.Now(), o.State)
+	}
 	line := op.line(end.outcome(), s.opts.Now())
 	if end.after != nil {
 		line.Before = map[string]string{"status": o.Status}
@@ -101,6 +104,8 @@ type ending struct {
 	checked  string
 	attempts int
 	after    map[string]string
+
+	undoUntil time.Time
 }
 
 func (e ending) outcome() audit.Outcome {
@@ -189,6 +194,7 @@ func (s *Service) conclude(ctx context.Context, op Operation, e ending, line aud
 	move := Move{
 		ID: op.ID, Version: op.Version, To: e.to, Line: line,
 		Attempts: e.attempts, Detail: e.detail, Checked: e.checked, SetsCheck: e.checked != "",
+		UndoUntil: e.undoUntil,
 	}
 	again := time.NewTicker(time.Second)
 	defer again.Stop()

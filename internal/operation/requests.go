@@ -2,7 +2,6 @@ package operation
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"backup-portal/internal/action"
@@ -73,87 +72,19 @@ type StepUpNeeded struct{ Age time.Duration }
 
 func (e *StepUpNeeded) Error() string { return "the last sign-in is too long ago" }
 
-var errNotBuilt = errors.New("not built")
-
-// Preview reads a selection live, within what the person may see; one that they may not see is a fault.NotFound.
-func (s *Service) Preview(ctx context.Context, actor policy.Actor, a action.Action, ids []string) (Preview, error) {
-	return Preview{}, errNotBuilt
-}
-
-// SubmitAll takes a selection onto the road as one request. Posting the same id again answers the same request.
-func (s *Service) SubmitAll(ctx context.Context, actor policy.Actor, in Selection) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// Vote takes a person's word on a request; the last yes that was needed runs it, or starts its undo window.
-func (s *Service) Vote(ctx context.Context, actor policy.Actor, b Ballot) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// Withdraw ends a request before anything was sent: by who asked, or, in its undo window, by whoever may vote on it.
-func (s *Service) Withdraw(ctx context.Context, actor policy.Actor, id, reason, http string) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// Continue runs the rest of a stopped request whose unknown outcome is settled.
-func (s *Service) Continue(ctx context.Context, actor policy.Actor, id, http string) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// Finish leaves out the rest of a stopped request.
-func (s *Service) Finish(ctx context.Context, actor policy.Actor, id, http string) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// Request reads a request for a person: their own, one that they may vote on, or one whose audit lines they may read, and
-// only while all its targets lie in what they may read. To everybody else it does not exist.
-func (s *Service) Request(ctx context.Context, actor policy.Actor, id string) (Request, error) {
-	return Request{}, errNotBuilt
-}
-
-// ToDecide lists the requests that wait for a vote that this person may give, oldest first.
-func (s *Service) ToDecide(ctx context.Context, actor policy.Actor) ([]Request, error) {
-	return nil, errNotBuilt
-}
-
-// Mine lists the requests that this person asked for, newest first; after is the id of the last one of the page before.
-func (s *Service) Mine(ctx context.Context, actor policy.Actor, after string, limit int) ([]Request, error) {
-	return nil, errNotBuilt
-}
-
-// AllRequests lists the requests that Request would answer, newest first.
-func (s *Service) AllRequests(ctx context.Context, actor policy.Actor, states []State, after string, limit int) ([]Request, error) {
-	return nil, errNotBuilt
-}
-
-// Ability tells what the person may do with a request that Request answered.
-func (s *Service) Ability(ctx context.Context, actor policy.Actor, r Request) (Ability, error) {
-	return Ability{}, errNotBuilt
-}
-
-// Progress counts the votes by the roles that everybody holds now.
-func (s *Service) Progress(ctx context.Context, r Request) (Progress, error) {
-	return Progress{}, errNotBuilt
-}
-
-// Now reads the targets of a request live and tells what is different, in the order of its items.
-func (s *Service) Now(ctx context.Context, actor policy.Actor, r Request) ([]Change, error) {
-	return nil, errNotBuilt
-}
-
-// Eligible lists the known people who could vote on the request now, without who asked.
-func (s *Service) Eligible(ctx context.Context, r Request) ([]policy.Actor, error) {
-	return nil, errNotBuilt
-}
-
 // Steps lists the audit lines of a request that Request answered, its items' among them.
 func (s *Service) Steps(ctx context.Context, r Request) ([]Event, error) {
 	return s.opts.Requests.Steps(ctx, r.ID)
 }
 
-// OpenOnEach reads the open operations of many targets, for badges; what the person may not open has only its state.
+// OpenOnEach reads which of many targets an operation is open on, and its state: for badges. Whose it is, and where it
+// leads, is for those who may read it.
 func (s *Service) OpenOnEach(ctx context.Context, k action.Kind, ids []string) (map[string]Operation, error) {
-	return s.opts.Requests.OpenOnEach(ctx, k.ID, ids)
+	open, err := s.opts.Requests.OpenOnEach(ctx, k.ID, ids)
+	for id, op := range open {
+		open[id] = Operation{State: op.State, TargetKind: op.TargetKind, TargetID: op.TargetID}
+	}
+	return open, err
 }
 
 // Notices lists a person's newest notices and the requests that they are about, unread ones first.
@@ -165,10 +96,6 @@ func (s *Service) Notices(ctx context.Context, actor policy.Actor, limit int) ([
 func (s *Service) ReadNotices(ctx context.Context, actor policy.Actor, requestID string) error {
 	return s.opts.Requests.ReadNotices(ctx, actor.Key(), requestID)
 }
-
-// Tend does what time asks of requests: expires those past their lifetime, starts those whose undo window is over, and
-// goes on with those whose portal is gone. A loop under the database's lease calls it.
-func (s *Service) Tend(ctx context.Context) error { return errNotBuilt }
 
 // scopeOf is what a person may read.
 func scopeOf(actor policy.Actor) inventory.Scope {

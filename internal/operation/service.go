@@ -44,7 +44,7 @@ type Options struct {
 
 	StepUp time.Duration // how long ago a sign-in may be for a vote on something destructive; 0 = 10 min
 	ACR    []string      // what the provider has to say of how it was done; empty: anything
-	Holder string        // names this process in claims on requests
+	Holder string        // names this process in claims on requests; "" = a random name
 
 	CallLimit   time.Duration // of one vendor call; 0 = 60 s
 	Grace       time.Duration // added to CallLimit for the deadline; 0 = 30 s
@@ -62,6 +62,7 @@ type Service struct {
 	closed  bool
 	running sync.WaitGroup
 	closing chan struct{} // closed when the service stops: the second check is not waited for
+	driving sync.Map      // ids of the requests that this process is running
 	sending sync.Map      // ids of the operations whose outcome this process is waiting for or writing
 }
 
@@ -71,6 +72,10 @@ func New(o Options) *Service {
 	o.Grace = orElse(o.Grace, 30*time.Second)
 	o.AnswerAfter = orElse(o.AnswerAfter, 5*time.Second)
 	o.CheckAfter = orElse(o.CheckAfter, 10*time.Second)
+	o.StepUp = orElse(o.StepUp, 10*time.Minute)
+	if o.Holder == "" {
+		o.Holder = NewID() // two nameless processes must not share a claim
+	}
 	s := &Service{opts: o, catalogue: map[string]action.Action{}, readers: readersOf(o.Fleet), closing: make(chan struct{})}
 	for _, a := range o.Catalogue {
 		s.catalogue[a.ID] = a

@@ -12,7 +12,6 @@ import (
 	"backup-portal/internal/action"
 	"backup-portal/internal/audit"
 	"backup-portal/internal/fault"
-	"backup-portal/internal/inventory"
 	"backup-portal/internal/policy"
 )
 
@@ -32,15 +31,16 @@ type Submission struct {
 // NewID makes the id that a form carries; ids sort by time.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// Submit takes a change onto the road and answers its operation: finished, or still running after AnswerAfter.
-// Posting the same id again answers the same operation and sends nothing.
+// Submit takes a change of one target onto the road and answers its operation: finished, still running after AnswerAfter,
+// or waiting for the yes of others as the item of a request. Posting the same id again answers the same operation and
+// sends nothing.
 func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission) (Operation, error) {
 	a, ok := s.catalogue[in.Action]
 	if !ok {
 		return Operation{}, fault.New(fault.NotFound, "There is no such action.", "")
 	}
 	in.Reason = strings.TrimSpace(in.Reason)
-	if err := validate(a, in); err != nil {
+	if err := validate(a, in.ID, in.Reason); err != nil {
 		return Operation{}, err
 	}
 	if op, known, err := s.known(ctx, actor, a, in); known || err != nil {
@@ -54,31 +54,64 @@ func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission)
 	if op, known, err := s.known(ctx, actor, a, in); known || err != nil {
 		return op, err
 	}
+	d := policy.Decide(actor, a, reading.Target.OrgPath, s.situation())
+	if d.Asks() || d.Allowed && a.Risk == action.Destructive {
+		return only(s.ask(ctx, actor, a, in.selection(), []Reading{reading}))
+	}
 	op := describe(actor, a, in, reading)
-	if err := s.admit(ctx, actor, a, reading, op, in.Seen); err != nil {
+	if err := s.admit(ctx, a, reading, op, in.Seen, d); err != nil {
 		return Operation{}, err
 	}
-	return s.run(ctx, actor, a, reading, op)
+	op, err = s.run(ctx, actor, a, reading, op)
+	if fault.Is(err, fault.Conflict) {
+		// Another portal may have made a request of the same form.
+		if op, known, knownErr := s.known(ctx, actor, a, in); known && knownErr == nil {
+			return op, nil
+		}
+	}
+	return op, err
 }
 
-func validate(a action.Action, in Submission) error {
-	if _, err := ParseID(in.ID); err != nil {
+// only is the one item of a request about one target.
+func only(r Request, err error) (Operation, error) {
+	if err != nil {
+		return Operation{}, err
+	}
+	return r.Items[0], nil
+}
+
+// selection is the form as a selection of one.
+func (in Submission) selection() Selection {
+	selection := Selection{ID: in.ID, Action: in.Action, TargetIDs: []string{in.TargetID}, Reason: in.Reason, HTTP: in.Request}
+	if in.Seen != "" {
+		selection.Seen = map[string]string{in.TargetID: in.Seen}
+	}
+	return selection
+}
+
+func validate(a action.Action, id, reason string) error {
+	if _, err := ParseID(id); err != nil {
 		return err
 	}
-	if a.Reason && in.Reason == "" {
+	if reason == "" && (a.Reason || a.Risk == action.Destructive) {
 		return fault.New(fault.Invalid, "A reason is needed.", "Say why, in a few words; a case number helps.")
 	}
-	if utf8.RuneCountInString(in.Reason) > reasonLimit {
+	if utf8.RuneCountInString(reason) > reasonLimit {
 		return fault.New(fault.Invalid, fmt.Sprintf("The reason is longer than %d characters.", reasonLimit), "Shorten it; a link or a case number is enough.")
 	}
 	return nil
 }
 
-// known answers the operation of a form that was posted before.
+// known answers the operation of a form that was posted before, whether it went at once or became a request.
 func (s *Service) known(ctx context.Context, actor policy.Actor, a action.Action, in Submission) (Operation, bool, error) {
 	op, err := s.opts.Store.Operation(ctx, in.ID)
 	if fault.Is(err, fault.NotFound) {
-		return Operation{}, false, nil
+		r, known, err := s.asked(ctx, actor, a, in.selection())
+		if !known || err != nil {
+			return Operation{}, known, err
+		}
+		op, err = only(r, nil)
+		return op, true, err
 	}
 	if err == nil {
 		op, err = again(actor, a, in, op)
@@ -89,40 +122,53 @@ func (s *Service) known(ctx context.Context, actor policy.Actor, a action.Action
 // again answers a form that was posted before, to the person who posted it and to nobody else.
 func again(actor policy.Actor, a action.Action, in Submission, op Operation) (Operation, error) {
 	if op.Person.Key != actor.Key() || op.Action != in.Action || op.TargetID != in.TargetID {
-		return Operation{}, fault.New(fault.Conflict, "This form was used for another change.", "Open the page of the "+a.Kind.Noun+" again and use its button.")
+		return Operation{}, otherForm(a)
 	}
 	return op, nil
 }
 
 // readable reads the target live, or says why nothing can be decided. What the actor may not see does not exist for them.
 func (s *Service) readable(ctx context.Context, actor policy.Actor, k action.Kind, id string) (Reading, error) {
-	reading, err := s.Read(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.Read)}, k, id)
+	reading, err := s.Read(ctx, scopeOf(actor), k, id)
+	if err == nil {
+		err = unread(k, reading)
+	}
 	if err != nil {
 		return Reading{}, err
 	}
-	if reading.Failure != nil {
-		why := fault.Of(reading.Failure)
-		return Reading{}, fault.Wrap(fault.Upstream, reading.Failure,
-			why.Message+" The state of the "+k.Noun+" is not known, so nothing was sent.", why.Next)
-	}
 	return reading, nil
+}
+
+// unread says that nothing can be decided about a target that the vendor did not answer for.
+func unread(k action.Kind, reading Reading) error {
+	if reading.Failure == nil {
+		return nil
+	}
+	why := fault.Of(reading.Failure)
+	return fault.Wrap(fault.Upstream, reading.Failure,
+		why.Message+" The state of the "+k.Noun+" is not known, so nothing was sent.", why.Next)
 }
 
 func describe(actor policy.Actor, a action.Action, in Submission, o Reading) Operation {
 	return Operation{
 		ID: in.ID, Action: a.ID, Reason: in.Reason, Request: in.Request,
-		Person:     Person{Key: actor.Key(), Name: actor.Name, Email: actor.Email, Address: actor.Address},
+		Person:     personOf(actor),
 		TargetKind: o.Target.Kind, TargetID: o.Target.ID, TargetName: o.Target.Name,
 		TargetOrgUID: o.Target.OrgUID, TargetOrgName: o.Target.OrgName, TargetOrgPath: o.Target.OrgPath,
-		Fingerprint: a.Fingerprint(o.State),
+		Fingerprint: a.Fingerprint(o.State), Serial: serialOf(a, o.State),
 	}
 }
 
-// admit is the gate: policy, then whether the action makes sense now. Each refusal is written down with its reason.
-func (s *Service) admit(ctx context.Context, actor policy.Actor, a action.Action, o Reading, op Operation, seen string) error {
-	d := policy.Decide(actor, a, o.Target.OrgPath, policy.Situation{ReadOnly: s.opts.ReadOnly})
+// admit is the gate of what goes at once: policy, then whether the action makes sense now. Each refusal is written down
+// with its reason.
+func (s *Service) admit(ctx context.Context, a action.Action, o Reading, op Operation, seen string, d policy.Decision) error {
 	if !d.Allowed {
-		return s.refuse(ctx, op, fault.New(fault.Denied, d.Reason, "Nothing was sent to the backup service."))
+		return s.refuse(ctx, op, fault.New(fault.Denied, d.Reason, nothingSent))
+	}
+	var asked demand
+	asked.withTerms(d.Terms, true)
+	if err := asked.accepts(op.Reason); err != nil {
+		return err
 	}
 	if why := a.Ready(o.State); why != "" {
 		return s.refuse(ctx, op, fault.New(fault.Conflict, why, "Nothing was sent to the backup service; the "+a.Kind.Noun+" page shows its state now."))
@@ -151,7 +197,7 @@ func (o Operation) line(outcome audit.Outcome, at time.Time) audit.Line {
 		Action: o.Action, Vendor: "backup",
 		Target:  audit.Target{Kind: o.TargetKind, ID: o.TargetID, Name: o.TargetName, Org: o.TargetOrgName},
 		OrgUIDs: []string{o.TargetOrgUID}, Outcome: outcome, Reason: o.Reason,
-		Request: o.Request, Operation: o.ID,
+		Request: o.Request, Operation: o.ID, Under: o.Under,
 	}
 }
 

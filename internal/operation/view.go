@@ -10,14 +10,20 @@ import (
 	"backup-portal/internal/policy"
 )
 
-// Get reads an operation for a person: their own, or one whose audit lines they may read, and in both cases
-// only while its target lies in what they may read. To everybody else it does not exist.
+// Get reads an operation for a person: their own, one whose audit lines they may read, and in both cases only while its
+// target lies in what they may read; or one of a request that Request answers. To everybody else it does not exist.
 func (s *Service) Get(ctx context.Context, actor policy.Actor, id string) (Operation, error) {
 	op, err := s.opts.Store.Operation(ctx, id)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return Operation{}, err
 	}
-	if err != nil || !mayRead(actor, op) {
+	seen := err == nil && mayRead(actor, op)
+	if err == nil && !seen && op.Under != "" {
+		// Who votes on the request sees what becomes of its targets.
+		_, underErr := s.Request(ctx, actor, op.Under)
+		seen = underErr == nil
+	}
+	if !seen {
 		return Operation{}, fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
 	}
 	return op, nil
@@ -53,25 +59,26 @@ func (s *Service) OpenOn(ctx context.Context, kind, id string) (Operation, bool,
 	return s.opts.Store.OpenOn(ctx, kind, id)
 }
 
-// Offer is one action as a page offers it: Reason is "" when it can be run now, else why not.
+// Offer is one action as a page offers it: Why is "" when it can be run or asked for now, else why not. Decision tells
+// which of the two, and who has to agree.
 type Offer struct {
 	Action   action.Action
 	Decision policy.Decision
 	Why      string
 }
 
-// Offers tells for each action of the target's kind whether the actor could run it on the target as it was read. Busy
-// says that an operation is open on it.
+// Offers tells for each action of the target's kind whether the actor could run it, or ask for it, on the target as it was
+// read. Busy says that an operation is open on it.
 func (s *Service) Offers(actor policy.Actor, reading Reading, busy bool) []Offer {
 	var offers []Offer
 	for _, a := range s.opts.Catalogue {
 		if a.Kind.ID != reading.Target.Kind {
 			continue
 		}
-		d := policy.Decide(actor, a, reading.Target.OrgPath, policy.Situation{ReadOnly: s.opts.ReadOnly})
+		d := policy.Decide(actor, a, reading.Target.OrgPath, s.situation())
 		offer := Offer{Action: a, Decision: d}
 		switch ready := a.Ready(reading.State); {
-		case !d.Allowed:
+		case !d.May():
 			offer.Why = d.Reason
 		case busy:
 			offer.Why = "Waits until the open operation on this " + a.Kind.Noun + " is settled."

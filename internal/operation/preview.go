@@ -1,0 +1,50 @@
+package operation
+
+import (
+	"context"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/policy"
+)
+
+// Preview reads a selection live, within what the person may see; one that they may not see is a fault.NotFound.
+func (s *Service) Preview(ctx context.Context, actor policy.Actor, a action.Action, ids []string) (Preview, error) {
+	if err := countable(a.Kind, ids); err != nil {
+		return Preview{}, err
+	}
+	readings, err := s.readAll(ctx, actor, a.Kind, ids)
+	if err != nil {
+		return Preview{}, err
+	}
+	whys, err := s.leftOut(ctx, a, readings)
+	if err != nil {
+		return Preview{}, err
+	}
+	p := Preview{Action: a, Targets: make([]PreviewTarget, len(readings))}
+	weight, going := 0, 0
+	for i, reading := range readings {
+		if reading.Failure != nil {
+			whys[i] = "Its state is not known now: the backup service did not answer."
+		}
+		p.Targets[i] = PreviewTarget{Reading: reading, Why: whys[i]}
+		if whys[i] == "" {
+			weight += weightOf(a, extentOf(a, reading.State))
+			going++
+		}
+	}
+	d := demandOf(actor, a, placesOf(readings), s.situation())
+	if d.refusal != "" {
+		p.Refusal = d.refusal
+		return p, nil
+	}
+	spent, err := s.opts.Requests.Spent(ctx, Spending{PersonKey: actor.Key(), Path: d.under}, "")
+	if err != nil {
+		return Preview{}, err
+	}
+	p.Terms = d.terms
+	p.Need, p.Over, p.Refusal = s.overdrawn(d.need, spent, weight)
+	if going == 0 {
+		p.Refusal = whys[0]
+	}
+	return p, nil
+}

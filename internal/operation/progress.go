@@ -1,0 +1,73 @@
+package operation
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"backup-portal/internal/fault"
+	"backup-portal/internal/policy"
+)
+
+// Progress counts the votes by the roles that everybody holds now.
+func (s *Service) Progress(ctx context.Context, r Request) (Progress, error) {
+	a, known := s.catalogue[r.Action]
+	if !known {
+		return Progress{Counts: make([]bool, len(r.Votes))}, nil
+	}
+	e, err := s.electorate(ctx, r)
+	if err != nil {
+		return Progress{}, err
+	}
+	spent, err := s.spent(ctx, r, a, r.paths(), e)
+	if err != nil {
+		return Progress{}, err
+	}
+	c, err := s.count(r, a, r.paths(), e, spent)
+	if err != nil {
+		return Progress{}, err
+	}
+	return Progress{Verdict: c.Verdict, Counts: c.counts}, nil
+}
+
+// Now reads the targets of a request live and tells what is different, in the order of its items.
+func (s *Service) Now(ctx context.Context, actor policy.Actor, r Request) ([]Change, error) {
+	a, known := s.catalogue[r.Action]
+	changes := make([]Change, len(r.Items))
+	if !known {
+		return changes, nil
+	}
+	err := each(ctx, len(r.Items), func(ctx context.Context, i int) error {
+		op := r.Items[i]
+		reading, err := s.Read(ctx, scopeOf(actor), a.Kind, op.TargetID)
+		if fault.Is(err, fault.NotFound) {
+			changes[i] = Change{What: "The " + a.Kind.Noun + " is not there any more.", Out: "The " + a.Kind.Noun + " does not exist any more."}
+			return nil
+		}
+		changes[i].Reading = reading
+		if err != nil || reading.Failure != nil {
+			return err
+		}
+		if a.Fingerprint(reading.State) != op.Fingerprint {
+			changes[i].What = "It is not as it was when it was asked for."
+		}
+		if grew := grewSince(a, reading, op); grew != "" {
+			changes[i].What, changes[i].Grew = grew, true
+		}
+		if why := a.Ready(reading.State); why != "" {
+			changes[i].Out = why
+		}
+		return nil
+	})
+	return changes, err
+}
+
+// each does something for every one of n, some of them at the same time; the first failure ends it.
+func each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(readAtOnce)
+	for i := range n {
+		group.Go(func() error { return do(ctx, i) })
+	}
+	return group.Wait()
+}

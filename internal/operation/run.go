@@ -1,0 +1,208 @@
+package operation
+
+import (
+	"context"
+	"time"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/audit"
+	"backup-portal/internal/fault"
+)
+
+const (
+	claimFor   = time.Minute            // one portal drives a request; when it is gone another may after this time
+	claimAgain = claimFor / 3           // how often it says that it is there
+	serialWait = 500 * time.Millisecond // between two looks at a user whose other device is being changed
+)
+
+// begin starts a request's run and answers what came of it within AnswerAfter, when it is about one target; of several the
+// page tells.
+func (s *Service) begin(ctx context.Context, r Request) (Request, error) {
+	done := s.drive(ctx, r.ID)
+	if len(r.Items) > 1 {
+		return r, nil
+	}
+	wait := time.NewTimer(s.opts.AnswerAfter)
+	defer wait.Stop()
+	select {
+	case <-done:
+	case <-wait.C:
+	case <-ctx.Done():
+		return r, nil
+	}
+	return s.opts.Requests.Request(ctx, r.ID)
+}
+
+// drive runs a request's items one after the other behind its caller's back, until it ends, stops or has to wait. The
+// channel is closed then.
+func (s *Service) drive(ctx context.Context, id string) <-chan struct{} {
+	done := make(chan struct{})
+	if _, driven := s.driving.LoadOrStore(id, true); driven {
+		close(done)
+		return done
+	}
+	if !s.start() {
+		s.driving.Delete(id)
+		close(done) // the next portal goes on
+		return done
+	}
+	go func() {
+		defer s.running.Done()
+		defer close(done)
+		defer s.driving.Delete(id)
+		ctx := context.WithoutCancel(ctx)
+		if err := s.runItems(ctx, id); err != nil {
+			s.opts.Logger.ErrorContext(ctx, "request not driven on; it is tried again", "id", id, "err", err)
+		}
+	}()
+	return done
+}
+
+// runItems takes one step after the other while this portal has the claim.
+func (s *Service) runItems(ctx context.Context, id string) error {
+	ours, err := s.opts.Requests.Claim(ctx, id, s.opts.Holder, claimFor)
+	if err != nil || !ours {
+		return err
+	}
+	// Given back at once, so that whoever goes on need not wait for its end.
+	defer func() { _, _ = s.opts.Requests.Claim(ctx, id, s.opts.Holder, 0) }()
+	defer s.keepClaim(ctx, id)()
+	for {
+		on, err := s.step(ctx, id)
+		if err != nil || !on {
+			return err
+		}
+	}
+}
+
+// keepClaim renews the claim while a call is under way, until it is stopped.
+func (s *Service) keepClaim(ctx context.Context, id string) (stop func()) {
+	ended, kept := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(kept)
+		again := time.NewTicker(claimAgain)
+		defer again.Stop()
+		for {
+			select {
+			case <-ended:
+				return
+			case <-again.C:
+				if _, err := s.opts.Requests.Claim(ctx, id, s.opts.Holder, claimFor); err != nil {
+					s.opts.Logger.WarnContext(ctx, "claim on a request not renewed", "id", id, "err", err)
+				}
+			}
+		}
+	}()
+	return func() { close(ended); <-kept }
+}
+
+// step takes a running request on by one item, and tells whether there is more to do now. All that it goes by is read
+// anew: another portal may have been here.
+func (s *Service) step(ctx context.Context, id string) (on bool, err error) {
+	select {
+	case <-s.closing:
+		return false, nil
+	default:
+	}
+	ours, err := s.opts.Requests.Claim(ctx, id, s.opts.Holder, claimFor)
+	if err != nil || !ours {
+		return false, err
+	}
+	r, err := s.opts.Requests.Request(ctx, id)
+	if err != nil || r.State != Running {
+		return false, err
+	}
+	a, known := s.catalogue[r.Action]
+	next := r.inState(Awaiting)
+	switch unknown := r.inState(Unknown); {
+	case r.inState(Running) != nil:
+		return false, nil // its portal may be gone; when its time is over it is settled as unknown
+	case unknown != nil && next != nil:
+		return false, s.halt(ctx, r, *unknown)
+	case next == nil:
+		return false, s.finished(ctx, r)
+	case s.opts.ReadOnly || !known:
+		return false, nil
+	}
+	g, err := s.gate(ctx, r, a, *next)
+	if err != nil {
+		return false, err
+	}
+	if g.turn != nil {
+		_, err := s.opts.Requests.Turn(ctx, *g.turn)
+		return false, unlessFaster(err)
+	}
+	if g.wait {
+		return false, nil
+	}
+	if g.out != "" {
+		return true, unlessFaster(s.leaveOut(ctx, *next, g.out))
+	}
+	return s.runItem(ctx, a, g.reading, *next)
+}
+
+// runItem writes the intent and sends, as a direct change does.
+func (s *Service) runItem(ctx context.Context, a action.Action, reading Reading, op Operation) (on bool, err error) {
+	intent := op.line(audit.Intent, s.opts.Now())
+	intent.Before = map[string]string{"status": reading.Status}
+	s.sending.Store(op.ID, true)
+	defer s.sending.Delete(op.ID)
+	begun, err := s.opts.Store.Move(ctx, Move{ID: op.ID, Version: op.Version, To: Running, Line: intent, Limit: s.opts.CallLimit + s.opts.Grace})
+	if fault.Is(err, fault.Conflict) {
+		// Another portal was faster, or another device of the same user is being changed.
+		return s.pause(), nil
+	}
+	if err != nil {
+		return false, err
+	}
+	s.perform(ctx, a, reading, begun)
+	return true, nil
+}
+
+// pause waits a moment; it answers false when the portal stops.
+func (s *Service) pause() bool {
+	wait := time.NewTimer(serialWait)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return true
+	case <-s.closing:
+		return false
+	}
+}
+
+// leaveOut writes down that an item is not sent, and why.
+func (s *Service) leaveOut(ctx context.Context, op Operation, why string) error {
+	line := op.line(audit.Refused, s.opts.Now())
+	line.Actor, line.Reason, line.Detail = systemActor(), "", why
+	_, err := s.opts.Store.Move(ctx, Move{ID: op.ID, Version: op.Version, To: LeftOut, Line: line, Detail: why})
+	return err
+}
+
+// halt stops a request at an outcome that nobody knows: the rest waits until somebody has looked.
+func (s *Service) halt(ctx context.Context, r Request, at Operation) error {
+	why := "It is not known what came of " + at.TargetName + ". The rest was not sent."
+	_, err := s.opts.Requests.Turn(ctx, Turn{
+		ID: r.ID, Version: r.Version, To: Stopped, Detail: why,
+		Line: r.systemLine(audit.Stopped, s.now(r), why), Notices: r.tell(Halted, true),
+	})
+	return unlessFaster(err)
+}
+
+// finished ends a request whose items all have their own outcome.
+func (s *Service) finished(ctx context.Context, r Request) error {
+	detail := s.summary(r)
+	_, err := s.opts.Requests.Turn(ctx, Turn{
+		ID: r.ID, Version: r.Version, To: Ended, Detail: detail,
+		Line: r.systemLine(audit.Ended, s.now(r), detail), Notices: r.tell(Over, false),
+	})
+	return unlessFaster(err)
+}
+
+// unlessFaster forgets a lost compare-and-set: whoever was faster did what was to be done.
+func unlessFaster(err error) error {
+	if fault.Is(err, fault.Conflict) {
+		return nil
+	}
+	return err
+}
