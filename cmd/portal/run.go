@@ -77,10 +77,6 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 	}
 
 	fleet := inventory.New(inventory.Options{Store: db, Reader: client.Reader(), Now: time.Now, Period: syncPeriod, Logger: logger})
-	road := operation.New(operation.Options{
-		Store: db, Fleet: fleet, Writer: client.Writer(), Reader: client.Reader(), Catalogue: action.All,
-		Now: time.Now, Logger: logger, ReadOnly: cfg.ReadOnly,
-	})
 	signIn, err := auth.New(ctx, auth.Options{
 		Issuer: cfg.OIDC.Issuer, ClientID: cfg.OIDC.ClientID, ClientSecret: cfg.OIDC.ClientSecret.Reveal(),
 		PublicURL: cfg.PublicURL.String(), GroupsClaim: cfg.OIDC.GroupsClaim, Mappings: mappings,
@@ -89,6 +85,12 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	holder := uuid.NewString()
+	road := operation.New(operation.Options{
+		Store: db, Requests: db, People: signIn, Fleet: fleet, Writer: client.Writer(), Reader: client.Reader(),
+		Catalogue: action.All, Now: time.Now, Logger: logger, ReadOnly: cfg.ReadOnly,
+		ACR: cfg.OIDC.ACRValues, Holder: holder,
+	})
 	pages := handlers.New(handlers.Options{
 		Auth: signIn, Inventory: fleet, Operations: road, Preferences: preference.New(preference.Options{Store: db}),
 		Audit: db, Record: record(db), Catalogue: action.All, Assets: assets,
@@ -97,13 +99,17 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 		Watch: p.telemetry.Middleware(),
 	})
 	p.handler, p.store, p.operations, p.inventory = pages, db, road, fleet
-	p.runner = job.Runner{Leases: db, Holder: uuid.NewString(), Logger: logger}
+	p.runner = job.Runner{Leases: db, Holder: holder, Logger: logger}
 	p.checkpoint = func(ctx context.Context) error { _, err := db.Checkpoint(ctx, key); return err }
 	p.housekeep = signIn.Housekeep
 	p.loops = []job.Loop{
 		{Name: "recover", Every: 5 * time.Second, Run: func(ctx context.Context) error { _, err := road.Recover(ctx, false); return err }},
+		{Name: "requests", Every: 2 * time.Second, Run: road.Tend},
 		{Name: "checkpoint", Every: time.Second, Run: p.checkpoint},
 		{Name: "sessions", Every: time.Minute, Everywhere: true, Run: signIn.Housekeep},
+	}
+	if mails := postOffice(cfg, db, road, p.telemetry, logger); mails != nil {
+		p.loops = append(p.loops, job.Loop{Name: "mail", Every: 5 * time.Second, Run: mails.Deliver})
 	}
 	warnOfRights(ctx, db, logger)
 	// Nobody else can be waiting for the operations of a database that is this portal's alone.
