@@ -28,6 +28,8 @@ type road struct {
 	fleet    *inventory.Service
 	client   *backup.Client
 	service  *operation.Service
+	people   *directory
+	options  operation.Options
 	root     backupemu.Org
 	device   backupemu.Device // active, not blocked
 }
@@ -55,22 +57,17 @@ func setup(t *testing.T, change ...func(*operation.Options)) *road {
 	if err := r.fleet.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	r.people = &directory{known: map[string]policy.Actor{}}
 	options := operation.Options{
-		Store: r.store, Fleet: r.fleet, Writer: client.Writer(), Reader: client.Reader(), Catalogue: action.All,
+		Store: r.store, Requests: r.store, People: r.people, Fleet: r.fleet, Writer: client.Writer(), Reader: client.Reader(), Catalogue: action.All,
 		Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 		CallLimit: time.Second, Grace: 2 * time.Second, CheckAfter: time.Hour,
 	}
 	for _, f := range change {
 		f(&options)
 	}
-	r.service = operation.New(options)
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		if err := r.service.Close(ctx); err != nil {
-			t.Error(err)
-		}
-	})
+	r.options = options
+	r.service = r.portal()
 	snapshot := r.emulator.Snapshot()
 	for _, o := range snapshot.Orgs {
 		if o.ParentUID == "" {
@@ -85,6 +82,24 @@ func setup(t *testing.T, change ...func(*operation.Options)) *road {
 	}
 	t.Fatal("the emulator has no active device below the root")
 	return nil
+}
+
+// portal is one more portal on the same database and vendor; change may alter its options.
+func (r *road) portal(change ...func(*operation.Options)) *operation.Service {
+	r.t.Helper()
+	options := r.options
+	for _, f := range change {
+		f(&options)
+	}
+	service := operation.New(options)
+	r.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := service.Close(ctx); err != nil {
+			r.t.Error(err)
+		}
+	})
+	return service
 }
 
 // actor is a person with a role at an organization.

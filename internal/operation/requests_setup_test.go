@@ -1,0 +1,129 @@
+package operation_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	backupemu "backup-portal/internal/emulator/backup"
+	"backup-portal/internal/operation"
+	"backup-portal/internal/policy"
+)
+
+// directory is who the identity provider knows, and what they hold at this moment.
+type directory struct {
+	mu    sync.Mutex
+	known map[string]policy.Actor
+}
+
+func (d *directory) Person(_ context.Context, key string) (policy.Actor, bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	actor, ok := d.known[key]
+	actor.AuthTime = time.Time{}
+	return actor, ok, nil
+}
+
+func (d *directory) Known(context.Context) ([]policy.Actor, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.SortedFunc(maps.Values(d.known), func(a, b policy.Actor) int { return strings.Compare(a.Subject, b.Subject) }), nil
+}
+
+func (d *directory) set(a policy.Actor) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.known[a.Key()] = a
+}
+
+// person is somebody who signed in just now, known to the directory, with a role at an organization.
+func (r *road) person(name string, role policy.Role, orgUID string) policy.Actor {
+	r.t.Helper()
+	a := r.actor(role, orgUID)
+	a.Subject, a.Name, a.Email, a.AuthTime = name, strings.ToUpper(name[:1])+name[1:], name+"@halden.example", time.Now()
+	r.people.set(a)
+	return a
+}
+
+// revoke takes every role from somebody.
+func (r *road) revoke(a policy.Actor) {
+	a.Grants = nil
+	r.people.set(a)
+}
+
+// ask submits a change of the road's device and answers the request that came of it.
+func (r *road) ask(actor policy.Actor, actionID string) operation.Request {
+	r.t.Helper()
+	op, err := r.service.Submit(r.t.Context(), actor, r.submission(actionID))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return r.request(op.Under)
+}
+
+func (r *road) request(id string) operation.Request {
+	r.t.Helper()
+	q, err := r.store.Request(r.t.Context(), id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return q
+}
+
+func yes(q operation.Request) operation.Ballot {
+	return operation.Ballot{RequestID: q.ID, Approve: true, Digest: q.Digest, HTTP: "req-vote"}
+}
+
+func no(q operation.Request) operation.Ballot {
+	return operation.Ballot{RequestID: q.ID, Reason: "not now", Digest: q.Digest, HTTP: "req-vote"}
+}
+
+// agree votes yes and fails the test when that is refused.
+func (r *road) agree(voter policy.Actor, q operation.Request) operation.Request {
+	r.t.Helper()
+	voted, err := r.service.Vote(r.t.Context(), voter, yes(q))
+	if err != nil {
+		r.t.Fatalf("%s votes: %v", voter.Name, err)
+	}
+	return voted
+}
+
+// awaitRequest waits until the request has the state.
+func (r *road) awaitRequest(id string, want operation.State) operation.Request {
+	r.t.Helper()
+	var q operation.Request
+	r.eventually(func() bool { q = r.request(id); return q.State == want }, "the request does not become "+string(want))
+	return q
+}
+
+// steps is the audit trail of a request and its items.
+func (r *road) steps(id string) string {
+	r.t.Helper()
+	events, err := r.store.Steps(r.t.Context(), id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	words := make([]string, len(events))
+	for i, e := range events {
+		words[i] = string(e.Line.Outcome)
+	}
+	return strings.Join(words, " ")
+}
+
+// active asks the emulator whether a device is active.
+func (r *road) active(guid string) bool {
+	for _, d := range r.emulator.Snapshot().Devices {
+		if d.GUID == guid {
+			return d.Active
+		}
+	}
+	r.t.Fatal("the device is gone")
+	return false
+}
+
+func deactivations() backupemu.Match {
+	return backupemu.Match{Method: "POST", PathPrefix: "/api/v38/computer-deactivation/update"}
+}
