@@ -61,6 +61,7 @@ func (h *Handlers) base(c echo.Context, title, current string) templates.Page {
 		{Key: "organizations", Label: "Organizations", URL: organizationsPath, Shortcut: "o"},
 		{Key: "devices", Label: "Devices", URL: "/devices", Shortcut: "d"},
 		{Key: "users", Label: "Users", URL: usersPath, Shortcut: "u"},
+		h.requestsNav(ctx, v.Actor),
 		{Key: "audit", Label: "Audit", URL: "/audit", Shortcut: "a"},
 	}
 	page.Fresh = h.fresh(ctx, v.Actor)

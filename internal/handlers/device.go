@@ -40,6 +40,9 @@ func (h *Handlers) device(c echo.Context) error {
 	}
 	view := h.deviceView(live)
 	view.Notes = append(view.Notes, h.openNote(c, actor, open, busy)...)
+	if busy {
+		view.States = append(view.States, openState(open.State))
+	}
 	view.Actions = h.actionItems(actor, operation.DeviceReading(live), busy)
 	if view.History, err = h.recent(ctx, actor, audit.Query{TargetKind: action.Device.ID, TargetID: guid, Limit: 10}); err != nil {
 		return err

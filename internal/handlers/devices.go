@@ -47,6 +47,9 @@ func (h *Handlers) devices(c echo.Context) error {
 		}
 		names.destination = destinationIn(found.Devices, q.Destination)
 		h.list(&view, f, q, found, columns)
+		if err := h.badgeDevices(ctx, &view, found.Devices); err != nil {
+			return err
+		}
 		view.Picking = h.picking(actor, f, found)
 		view.Note = h.staleNote(ctx, actor)
 		if f.get(counts) != "" && !fragmentOnly(c) {

@@ -87,6 +87,9 @@ func (h *Handlers) orgSummary(c echo.Context, actor policy.Actor, live inventory
 		return err
 	}
 	view.Notes = append(view.Notes, h.openNote(c, actor, open, busy)...)
+	if busy {
+		view.States = append(view.States, openState(open.State))
+	}
 	view.Actions = h.actionItems(actor, operation.OrgReading(live), busy)
 	var parent templates.Fact
 	if parents := above(live); len(parents) > 0 {
@@ -126,8 +129,14 @@ func (h *Handlers) orgBelow(c echo.Context, live inventory.LiveOrg, view *templa
 	if err != nil {
 		return err
 	}
+	badges, err := h.busyOrgs(c.Request().Context(), below.Orgs)
+	if err != nil {
+		return err
+	}
 	for _, o := range below.Orgs {
-		view.Children = append(view.Children, orgRow(o))
+		row := orgRow(o)
+		row.Busy = badges[o.UID]
+		view.Children = append(view.Children, row)
 	}
 	if below.Total > 0 {
 		view.ChildrenText = number(below.Total)

@@ -48,6 +48,9 @@ func (h *Handlers) devicesWhere(ctx context.Context, actor policy.Actor, key, va
 		return view, templates.Link{}, err
 	}
 	h.list(&view, f, q, found, columns)
+	if err := h.badgeDevices(ctx, &view, found.Devices); err != nil {
+		return view, templates.Link{}, err
+	}
 	for i := range view.Columns {
 		view.Columns[i].SortURL = "" // the order is chosen in the list itself
 	}

@@ -79,9 +79,13 @@ func (h *Handlers) foundOrganizations(ctx context.Context, actor policy.Actor, f
 		view.Hidden = []templates.Hidden{{Name: "within", Value: q.ParentUID}}
 	}
 	view.Announce = view.Scope
+	badges, err := h.busyOrgs(ctx, found.Orgs)
+	if err != nil {
+		return err
+	}
 	for _, o := range found.Orgs {
 		row := orgRow(o)
-		row.Where = namesOf(above[o.UID])
+		row.Where, row.Busy = namesOf(above[o.UID]), badges[o.UID]
 		view.Rows = append(view.Rows, row)
 	}
 	view.Pager = orgPager(f, found)

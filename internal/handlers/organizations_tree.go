@@ -26,7 +26,7 @@ const (
 
 // tree draws the tree as far as the address opens it. A single root is open unless the address says otherwise.
 func (h *Handlers) tree(ctx context.Context, actor policy.Actor, f filter, view *templates.OrganizationsView) error {
-	t := orgTree{fleet: h.Inventory, scope: readScope(actor)}
+	t := orgTree{fleet: h.Inventory, busy: h.busyOrgs, scope: readScope(actor)}
 	roots, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: t.scope, After: f.values.Get("after")})
 	if err != nil {
 		return err
@@ -62,6 +62,7 @@ func (h *Handlers) tree(ctx context.Context, actor policy.Actor, f filter, view 
 // orgTree is one drawing of the tree.
 type orgTree struct {
 	fleet *inventory.Service
+	busy  func(context.Context, []inventory.OrgNode) (map[string]templates.State, error)
 	scope inventory.Scope
 	open  []string
 	rows  int // drawn so far
@@ -70,11 +71,16 @@ type orgTree struct {
 // level draws a part of a level, and below its organizations those levels that are open.
 func (t *orgTree) level(ctx context.Context, parent inventory.Org, page inventory.OrgPage, depth, before int) (templates.OrgLevel, error) {
 	var level templates.OrgLevel
+	badges, err := t.busy(ctx, page.Orgs)
+	if err != nil {
+		return level, err
+	}
 	for i, o := range page.Orgs {
 		item := templates.OrgItem{
 			UID: o.UID, Name: o.Name, URL: organizationURL(o.UID),
 			Level: strconv.Itoa(depth), Place: strconv.Itoa(before + i + 1), Size: strconv.Itoa(page.Total),
 			Devices: number(o.Devices), Users: number(o.Users), Alerts: number(o.Alerts), Stored: size(o.StoredBytes),
+			Busy: badges[o.UID],
 		}
 		if !o.Active || o.Blocked {
 			item.State = orgState(o.Active, o.Blocked)
@@ -152,7 +158,7 @@ func (h *Handlers) orgChildren(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	t := orgTree{fleet: h.Inventory, scope: readScope(auth.VisitorOf(c).Actor)}
+	t := orgTree{fleet: h.Inventory, busy: h.busyOrgs, scope: readScope(auth.VisitorOf(c).Actor)}
 	parent, err := h.Inventory.Org(ctx, t.scope, uid)
 	if err != nil {
 		return err

@@ -55,11 +55,8 @@ func (h *Handlers) overview(c echo.Context, actor policy.Actor) error {
 	if view.Freshness, err = h.freshnessFacts(ctx); err != nil {
 		return err
 	}
-	if view.Waiting, err = h.waiting(ctx, actor); err != nil {
+	if view.Waiting, view.WaitingText, err = h.waiting(ctx, actor); err != nil {
 		return err
-	}
-	if len(view.Waiting) > 0 {
-		view.WaitingText = number(len(view.Waiting)) + " to settle"
 	}
 	if view.Recent, err = h.recent(ctx, actor, audit.Query{Limit: recentLines, WithoutSessions: true, Newest: recentAmong}); err != nil {
 		return err
@@ -113,27 +110,6 @@ func (h *Handlers) freshnessFacts(ctx context.Context) ([]templates.Fact, error)
 		facts = append(facts, templates.Fact{Label: "Last try", State: templates.State{Shape: "alert", Tone: "warn", Word: "Failed " + k.ago(f.FailedAt), Title: f.Failure}})
 	}
 	return facts, nil
-}
-
-// waiting lists the unknown outcomes that the person may see: nobody else settles them.
-func (h *Handlers) waiting(ctx context.Context, actor policy.Actor) ([]templates.TodoItem, error) {
-	ops, err := h.Operations.Unsettled(ctx, actor)
-	if err != nil {
-		return nil, err
-	}
-	k := h.clock()
-	var items []templates.TodoItem
-	for _, op := range ops {
-		items = append(items, templates.TodoItem{
-			State:  operationState(op.State),
-			Link:   templates.Link{Label: h.heading(op), URL: operationURL(op.ID)},
-			Text:   "has an unknown outcome",
-			Detail: op.Detail,
-			At:     k.long(op.Created),
-			Button: templates.Link{Label: "Settle", URL: operationURL(op.ID)},
-		})
-	}
-	return items, nil
 }
 
 // recent draws audit lines as steps of a timeline, newest first.
@@ -191,7 +167,11 @@ func operationState(s operation.State) templates.State {
 		return templates.State{Shape: "running", Tone: "info", Word: "Running"}
 	case operation.Awaiting, operation.Scheduled:
 		return templates.State{Shape: "wait", Tone: "info", Word: "Waiting"}
-	case operation.Rejected, operation.Expired, operation.Withdrawn:
+	case operation.Stopped:
+		return templates.State{Shape: "unknown", Tone: "warn", Word: "Stopped"}
+	case operation.LeftOut:
+		return templates.State{Shape: "off", Word: "Left out"}
+	case operation.Rejected, operation.Expired, operation.Withdrawn, operation.Ended:
 		return templates.State{Shape: "off", Word: strings.ToUpper(string(s[:1])) + string(s[1:])}
 	}
 	return templates.State{Shape: "unknown", Tone: "warn", Word: string(s)}

@@ -73,7 +73,18 @@ func (h *Handlers) routes() []Route {
 		route(http.MethodGet, "/devices/views/:id", reader, h.view),
 		route(http.MethodPost, "/devices/views/:id", reader, h.changeView),
 		route(http.MethodPost, "/devices/views/:id/delete", reader, h.deleteView),
+		route(http.MethodGet, severalPath, reader, h.several),
 		route(http.MethodGet, "/devices/:guid", reader, h.device),
+
+		// Requests
+		route(http.MethodGet, "/requests", reader, h.requests),
+		route(http.MethodGet, "/requests/:id", reader, h.request),
+		route(http.MethodGet, "/requests/:id/now", reader, h.requestNow),
+		route(http.MethodGet, "/requests/:id/targets.csv", reader, h.requestTargets),
+		route(http.MethodPost, "/requests/:id/vote", reader, h.voteOn),
+		route(http.MethodPost, "/requests/:id/withdraw", reader, h.withdrawRequest),
+		route(http.MethodPost, "/requests/:id/continue", reader, h.continueRequest),
+		route(http.MethodPost, "/requests/:id/finish", reader, h.finishRequest),
 
 		// Operations
 		route(http.MethodGet, "/operations/:id", reader, h.operation),
@@ -96,6 +107,9 @@ func (h *Handlers) routes() []Route {
 			route(http.MethodGet, path, reader, h.confirm(a)),
 			route(http.MethodPost, path, reader, h.submit(a)),
 		)
+		if a.Bulk && a.Kind.ID == action.Device.ID {
+			list = append(list, route(http.MethodPost, severalPath+"/"+a.Verb, reader, h.submitSeveral(a)))
+		}
 	}
 	return list
 }

@@ -75,8 +75,11 @@ func (h *Handlers) openNote(c echo.Context, actor policy.Actor, op operation.Ope
 	}
 	state, noun := operationState(op.State), action.KindByID(op.TargetKind).Noun
 	note := templates.Note{Kind: "warn", Shape: state.Shape, Title: "A change on this " + noun + " is open.", Text: "Other actions wait until its outcome is settled."}
-	if op.State == operation.Running {
+	switch op.State {
+	case operation.Running:
 		note.Kind, note.Title = "info", "A change on this "+noun+" is running."
+	case operation.Awaiting:
+		return []templates.Note{h.requestNote(c, actor, op)}
 	}
 	if _, err := h.Operations.Get(c.Request().Context(), actor, op.ID); err == nil {
 		note.Actions = []templates.Button{{Label: "Open it", URL: operationURL(op.ID)}}

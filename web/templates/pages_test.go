@@ -252,7 +252,7 @@ func TestEveryStateHasAWordAndEveryGraphicIsHiddenOrNamed(t *testing.T) {
 
 func TestTheCurrentPlaceIsMarkedOnce(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"overview", "organizations", "organization", "devices", "device", "users", "user", "audit"} {
+	for _, name := range []string{"overview", "organizations", "organization", "devices", "device", "users", "user", "requests", "request", "audit"} {
 		current := parse(t, render(t, pages()[name])).Find(".nav [aria-current=page]")
 		if current.Length() != 1 {
 			t.Errorf("%s: %d entries are current", name, current.Length())

@@ -39,6 +39,7 @@ func samplePage(title, current string) templates.Page {
 			{Key: "organizations", Label: "Organizations", URL: "/organizations", Shortcut: "o"},
 			{Key: "devices", Label: "Devices", URL: "/devices", Shortcut: "d"},
 			{Key: "users", Label: "Users", URL: "/users", Shortcut: "u"},
+			{Key: "requests", Label: "Requests", URL: "/requests", Shortcut: "r", Count: "3", CountTitle: "3 to decide"},
 			{Key: "audit", Label: "Audit", URL: "/audit", Shortcut: "a"},
 		},
 		Fresh: templates.Fresh{

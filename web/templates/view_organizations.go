@@ -30,6 +30,7 @@ type OrgItem struct {
 	ToggleURL                      string // draws the page with it opened or closed; "" when nothing lies below
 	LevelURL                       string // answers its children as OrgChildren
 	State                          State  // the zero value is an ordinary one
+	Busy                           State  // what is open on it; the zero value: nothing
 	Level, Place, Size             string // aria-level, aria-posinset, aria-setsize
 	Open                           bool
 	Devices, Users, Alerts, Stored string // "" for none
@@ -50,6 +51,7 @@ type OrgRow struct {
 	Name, URL                      string
 	Where                          string // its ancestors: "Halden Maritime › Shipping"
 	State                          State
+	Busy                           State // what is open on it; the zero value: nothing
 	Devices, Users, Alerts, Stored string
 }
 

@@ -3,7 +3,7 @@ package templates
 // RequestsView is one list of requests.
 type RequestsView struct {
 	Tabs     []Tab
-	Announce string
+	Announce string       // how many there are, also beside the heading
 	Notices  []NoticeItem // what the person was told and has not looked at
 	Caption  string
 	EndLabel string // of the last column: "Expires", "Expires or ended"
