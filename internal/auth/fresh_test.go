@@ -215,6 +215,9 @@ func TestSomebodyElseSignsInAgain(t *testing.T) {
 	if strings.Contains(got.Body, "Mara") || strings.Contains(got.Body, "/requests/7") {
 		t.Errorf("the answer holds something of the other one: %q", got.Body)
 	}
+	if name := got.Header.Get(framedFor); name != "" {
+		t.Errorf("the answer is framed for %s", name)
+	}
 	if v := b.visitor(); v.Actor.Subject != "sub-emil" {
 		t.Errorf("signed in as %q", v.Actor.Subject)
 	}

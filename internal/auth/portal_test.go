@@ -218,6 +218,9 @@ func (p *posts) last() string {
 	return p.bodies[len(p.bodies)-1]
 }
 
+// framedFor is the header that tells for whom the frame of an error page would be drawn.
+const framedFor = "Framed-For"
+
 // route serves the addresses of sign-in; every other one answers who is asking, as JSON.
 func (w *world) route(e *echo.Echo, service *auth.Service) {
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
@@ -225,6 +228,7 @@ func (w *world) route(e *echo.Echo, service *auth.Service) {
 			_ = c.String(http.StatusTooManyRequests, limited.Error())
 			return
 		}
+		c.Response().Header().Set(framedFor, auth.VisitorOf(c).Actor.Name)
 		f := fault.Of(err)
 		_ = c.String(map[fault.Kind]int{fault.Invalid: 422, fault.Denied: 403, fault.Conflict: 409, fault.Upstream: 502, fault.Internal: 500}[f.Kind], f.Message+" "+f.Next)
 	}

@@ -101,3 +101,49 @@ func conformPeople(t *testing.T, open opener) {
 		}
 	})
 }
+
+// Whoever is signed in while the portal is updated can vote without signing in once more.
+func TestSessionsFromBeforeGiveTheirPeople(t *testing.T) {
+	t.Parallel()
+	onEvery(t, func(t *testing.T, open opener) {
+		c := newClock()
+		s := open(t, c)
+		migrations, err := provider(s.writer.DB, s.dialect)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := migrations.DownTo(t.Context(), 9); err != nil {
+			t.Fatal(err)
+		}
+		now := c.Now()
+		for id, session := range map[string]struct {
+			at             time.Time
+			person, claims string
+		}{
+			"newest": {now, "i|mara", `{"iss":"i","sub":"mara","name":"Mara","email":"m@example.com","groups":["a","b"],"id_token":"t"}`},
+			"older":  {now.Add(-time.Hour), "i|mara", `{"iss":"i","sub":"mara","name":"Old","groups":["a","b","c"],"id_token":"t"}`},
+			"crowd":  {now, "i|olav", `{"iss":"i","sub":"olav","name":"Olav","too_many_groups":true,"id_token":"t"}`},
+		} {
+			id, at := sessionID(id), stamp(session.at)
+			_, err = s.writer.ExecContext(t.Context(), "INSERT INTO session (id, claims, created_at, seen_at, expires_at, person) VALUES (?, ?, ?, ?, ?, ?)",
+				id[:], session.claims, at, at, at, session.person)
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := migrations.Up(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.PeopleSince(t.Context(), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []auth.Person{
+			{Issuer: "i", Subject: "mara", Name: "Mara", Email: "m@example.com", Groups: []string{"a", "b"}, Seen: now},
+			{Issuer: "i", Subject: "olav", Name: "Olav", Groups: []string{}, TooManyGroups: true, Seen: now},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("people (-want +got):\n%s", diff)
+		}
+	})
+}
