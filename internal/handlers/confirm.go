@@ -21,11 +21,11 @@ func (h *Handlers) confirm(a action.Action) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		reading, err := h.readTarget(c.Request().Context(), actor, a.Kind, id)
+		preview, err := h.Operations.Preview(c.Request().Context(), actor, a, []string{id})
 		if err != nil {
 			return err
 		}
-		view, err := h.confirmView(c, actor, a, reading)
+		view, err := h.confirmView(c, actor, preview)
 		if err != nil {
 			return err
 		}
@@ -41,43 +41,41 @@ func (h *Handlers) drawConfirm(c echo.Context, status int, a action.Action, view
 	return h.render(c, status, templates.Confirm(h.base(c, a.Label, a.Kind.Resource), view))
 }
 
-func (h *Handlers) confirmView(c echo.Context, actor policy.Actor, a action.Action, reading operation.Reading) (templates.ConfirmView, error) {
+// confirmView asks about one target as it was read.
+func (h *Handlers) confirmView(c echo.Context, actor policy.Actor, preview operation.Preview) (templates.ConfirmView, error) {
+	a, reading := preview.Action, preview.Targets[0].Reading
 	view := templates.ConfirmView{
-		Ask: a.Ask, PostURL: actionURL(a, reading.Target.ID), BackURL: a.Kind.Path(reading.Target.ID),
+		Ask: a.Ask, PostURL: actionURL(a, reading.Target.ID), BackURL: a.Kind.Path(reading.Target.ID), Undo: undoSentence(a),
 		Effect: a.Effect, Required: a.Reason, Keep: "Keep it as it is", Button: a.Label, Destructive: a.Risk == action.Destructive,
 	}
 	for _, f := range reading.Facts {
 		view.Facts = append(view.Facts, templates.Fact{Label: f.Name, Value: f.Value, ID: f.Name == a.Kind.IDLabel})
 	}
-	if a.Undo.Action != "" {
-		if undo, ok := action.ByID(a.Undo.Action); ok {
-			view.Undo = undo.Label + " takes it back. " + a.Undo.Leaves
-		}
-	} else {
-		view.Undo = a.Undo.Why
-	}
 	if reading.Failure != nil {
 		view.Disabled = "Off until the backup service answers."
+		h.demand(&view, actor, preview)
 		return view, nil
 	}
 	for _, f := range a.Impact(reading.State) {
 		view.Facts = append(view.Facts, templates.Fact{Label: f.Name, Value: f.Value})
 	}
 	view.Hidden = []templates.Hidden{{Name: "seen", Value: a.Fingerprint(reading.State)}}
+	view.Warning = lossOf(a, []operation.Reading{reading})
+	view.Notes = notesOf(reading)
+	h.demand(&view, actor, preview)
+	view.Disabled = preview.Refusal
+	if view.Disabled != "" {
+		return view, nil
+	}
 	_, busy, err := h.Operations.OpenOn(c.Request().Context(), reading.Target.Kind, reading.Target.ID)
-	if err != nil {
-		return view, err
+	if busy {
+		view.Disabled = "Waits until the open operation on this " + a.Kind.Noun + " is settled."
 	}
-	for _, offer := range h.Operations.Offers(actor, reading, busy) {
-		if offer.Action.ID == a.ID {
-			view.Disabled = offer.Why
-		}
-	}
-	return view, nil
+	return view, err
 }
 
-// submit takes the posted form onto the road and leads to its operation. What cannot go on shows the form again with
-// what was typed, the same operation id and the reason.
+// submit takes the posted form onto the road and leads to its operation, or to the request that it became. What cannot go
+// on shows the form again with what was typed, the same operation id and the reason.
 func (h *Handlers) submit(a action.Action) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx := c.Request().Context()
@@ -91,7 +89,10 @@ func (h *Handlers) submit(a action.Action) echo.HandlerFunc {
 			Reason: c.FormValue("reason"), Seen: c.FormValue("seen"), Request: requestID(c),
 		}
 		op, err := h.Operations.Submit(ctx, actor, in)
-		if err == nil {
+		switch {
+		case err == nil && op.Under != "":
+			return seeOther(c, requestURL(op.Under))
+		case err == nil:
 			return seeOther(c, operationURL(op.ID))
 		}
 		f := fault.Of(err)
@@ -105,29 +106,40 @@ func (h *Handlers) submit(a action.Action) echo.HandlerFunc {
 		if f.Kind == fault.Internal {
 			h.Logger.Error("change not taken", "request", requestID(c), "route", c.Path(), "operation", in.ID, "err", err)
 		}
+		if stepUpNeeded(err) {
+			view.SignIn, view.SignInText = freshSignIn(actionURL(a, id)), signInWords(h.clock(), actor)
+		}
 		return h.drawConfirm(c, statuses[f.Kind].status, a, view)
 	}
 }
 
 // confirmAgain draws the form after a post that could not go on: what was typed, and why.
 func (h *Handlers) confirmAgain(c echo.Context, actor policy.Actor, a action.Action, in operation.Submission, f *fault.Fault) (templates.ConfirmView, error) {
-	reading, err := h.readFor(c, actor, a.Kind, in.TargetID, f)
+	preview, err := h.previewFor(c, actor, a, []string{in.TargetID}, f)
 	if err != nil {
 		return templates.ConfirmView{}, err
 	}
-	view, err := h.confirmView(c, actor, a, reading)
+	view, err := h.confirmView(c, actor, preview)
 	if err != nil {
 		return view, err
 	}
-	view.OperationID, view.Reason = in.ID, in.Reason
+	again(&view, in.ID, in.Reason, f)
+	if f.Kind == fault.Upstream {
+		view.Hidden = []templates.Hidden{{Name: "seen", Value: in.Seen}}
+	}
+	return view, nil
+}
+
+// again puts into a form what was typed, and why it could not go on.
+func again(view *templates.ConfirmView, id, reason string, f *fault.Fault) {
+	view.OperationID, view.Reason = id, reason
 	view.Problem = templates.Note{Kind: "bad", Title: f.Message, Text: f.Next}
 	switch f.Kind {
 	case fault.Upstream:
 		view.Disabled = "" // the same form can be sent again as it is, about what was seen when it was drawn
-		view.Hidden = []templates.Hidden{{Name: "seen", Value: in.Seen}}
 	case fault.Invalid:
 		// A form without a valid id was not drawn by the portal; this one is new.
-		if _, err := operation.ParseID(in.ID); err != nil {
+		if _, err := operation.ParseID(id); err != nil {
 			view.OperationID = operation.NewID()
 		} else {
 			view.ReasonError = f.Message + " " + f.Next
@@ -136,13 +148,21 @@ func (h *Handlers) confirmAgain(c echo.Context, actor policy.Actor, a action.Act
 		view.OperationID = operation.NewID()
 	case fault.Internal, fault.Denied, fault.NotFound:
 	}
-	return view, nil
 }
 
-// readFor reads the target of a form live, or only from the mirror when the vendor has just not answered.
-func (h *Handlers) readFor(c echo.Context, actor policy.Actor, k action.Kind, id string, f *fault.Fault) (operation.Reading, error) {
+// previewFor reads targets live, or only from the mirror when the vendor has just not answered.
+func (h *Handlers) previewFor(c echo.Context, actor policy.Actor, a action.Action, ids []string, f *fault.Fault) (operation.Preview, error) {
+	ctx := c.Request().Context()
 	if f.Kind != fault.Upstream {
-		return h.readTarget(c.Request().Context(), actor, k, id)
+		return h.Operations.Preview(ctx, actor, a, ids)
 	}
-	return h.Operations.Remembered(c.Request().Context(), readScope(actor), k, id, f)
+	preview := operation.Preview{Action: a}
+	for _, id := range ids {
+		reading, err := h.Operations.Remembered(ctx, readScope(actor), a.Kind, id, f)
+		if err != nil {
+			return preview, err
+		}
+		preview.Targets = append(preview.Targets, operation.PreviewTarget{Reading: reading})
+	}
+	return preview, nil
 }

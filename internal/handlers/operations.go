@@ -79,6 +79,9 @@ func (h *Handlers) drawOperation(c echo.Context, status int, actor policy.Actor,
 		return err
 	}
 	view := h.operationView(c.Request().Context(), actor, op, events)
+	if err := h.partOf(c.Request().Context(), actor, op, &view); err != nil {
+		return err
+	}
 	view.Settle = h.settleView(actor, op, in)
 	if target(c) == "operation" {
 		return h.render(c, status, templates.OperationBody(view))
@@ -145,7 +148,7 @@ func (h *Handlers) operationView(ctx context.Context, actor policy.Actor, op ope
 		view.Steps = append(view.Steps, templates.Step{State: templates.State{Shape: "next", Word: "To come"}, Lead: "Settled", Detail: "By a check, or by an admin by hand", Coming: true})
 	}
 	if op.State == operation.Succeeded {
-		view.Undo = undoItem(op)
+		view.Undo = undoItem(k, op)
 	}
 	return view
 }
@@ -186,42 +189,6 @@ func (h *Handlers) eventStep(k clock, actor policy.Actor, op operation.Operation
 		step.Quote = e.Line.Reason
 	}
 	return step
-}
-
-func operationNote(op operation.Operation) templates.Note {
-	done, failed := "It succeeded", "It failed"
-	if a, ok := action.ByID(op.Action); ok {
-		done, failed = a.Done, a.Failed
-	}
-	switch op.State {
-	case operation.Running:
-		return templates.Note{Kind: "info", Shape: "running", Title: "The backup service has not answered yet.", Text: "You can leave this page; the call goes on and its outcome is written down."}
-	case operation.Succeeded:
-		return templates.Note{Kind: "ok", Shape: "done", Title: done + ".", Text: op.Detail}
-	case operation.Failed:
-		return templates.Note{Kind: "bad", Shape: "fail", Title: failed + ".", Text: op.Detail}
-	case operation.Unknown:
-		return templates.Note{
-			Kind: "warn", Shape: "unknown", Title: "Nobody can say yet whether it happened.",
-			Text: op.Detail + " It is never sent a second time by itself. Other actions on this " + action.KindByID(op.TargetKind).Noun + " wait until this is settled.",
-		}
-	case operation.Awaiting, operation.Scheduled, operation.Rejected, operation.Expired, operation.Withdrawn:
-	}
-	return templates.Note{}
-}
-
-func undoItem(op operation.Operation) templates.ActionItem {
-	a, ok := action.ByID(op.Action)
-	if !ok || a.Undo.Action == "" {
-		return templates.ActionItem{}
-	}
-	undo, ok := action.ByID(a.Undo.Action)
-	if !ok {
-		return templates.ActionItem{}
-	}
-	return templates.ActionItem{
-		Key: "undo", Label: shortLabel(undo), Button: undo.Label + "…", URL: actionURL(undo, op.TargetID), Why: a.Undo.Leaves,
-	}
 }
 
 func (h *Handlers) settleView(actor policy.Actor, op operation.Operation, in settleInput) templates.SettleView {

@@ -7,14 +7,21 @@ type ConfirmView struct {
 	BackURL     string // where "Keep" leads
 	OperationID string // carried in the field operation
 	Hidden      []Hidden
-	Problem     Note // why the last try was turned down
-	Warning     Note // what can be lost; only for destructive actions
+	Problem     Note   // why the last try was turned down
+	Warning     Note   // what can be lost; only for destructive actions
+	Notes       []Note // on legal hold, somebody's last device, more than a budget allows
 	Effect      string
 	Facts       []Fact
 	Undo        string // what takes it back, and what that leaves
 	Required    bool   // the reason is required
 	Reason      string // as typed
 	ReasonError string
+	ReasonHelp  string
+	CountLabel  string // "Type 11 to confirm the number of devices"; "" asks for no number
+	Count       string // as typed
+	CountError  string
+	SignIn      string // where to sign in again before it can be sent; what was typed stays here
+	SignInText  string
 	Keep        string // "Keep as it is"
 	Button      string // "Block device"
 	Destructive bool

@@ -30,3 +30,19 @@ func (p Picking) chosen() int {
 	}
 	return n
 }
+
+// SeveralView asks before a change of several things: the form that stands beside the exact list of them.
+type SeveralView struct {
+	Crumbs  []Link // the list that they were chosen from
+	Ask     string // "Deactivate 12 devices?"
+	Scope   string // "11 of 12 will go"
+	Title   string // over the form: "Ask to deactivate 11 devices"
+	Form    ConfirmView
+	Targets ImpactView
+}
+
+// NoSelectionView says why there is nothing to ask about.
+type NoSelectionView struct {
+	Heading string
+	Empty   Empty
+}
