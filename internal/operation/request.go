@@ -65,6 +65,7 @@ type Turn struct {
 	Detail  string
 	Wait    time.Duration // To Scheduled: due at database time + Wait
 	Items   State         // what the items that still wait become (Rejected, Expired, Withdrawn, LeftOut); "": they go on waiting
+	Why     string        // Detail of those items; "": the request's
 	Notices []Notice
 
 	// To Awaiting, when the request reaches more than was agreed to: what it is bound to now.
@@ -135,7 +136,8 @@ type Requests interface {
 	// A target with an open operation is a fault.Conflict whose cause is a *TargetHeld. While decide runs nobody else asks.
 	// Who asks, action, reason and HTTP request of the items are those of the request.
 	Ask(ctx context.Context, r Request, s Spending, decide func(policy.Spent) (Entry, error)) (stored Request, existed bool, err error)
-	// Spent answers what Ask hands to decide, outside of any asking and without what the request with this id does ("": none).
+	// Spent answers, outside of any asking, what Ask hands to decide; for the run of the request with this id ("": none) what
+	// others have begun: what they only asked for is looked at when it is run.
 	Spent(ctx context.Context, s Spending, without string) (policy.Spent, error)
 	// Vote adds a vote and turns the request when decide says so (a zero Turn.To leaves its state, Turn.Line is written in
 	// any case). A second vote of one person on one digest, or a request that is not open for votes (a yes while it awaits

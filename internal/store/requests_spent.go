@@ -11,7 +11,7 @@ import (
 	"backup-portal/internal/policy"
 )
 
-// Spent reads what was spent, without what the request with this id does.
+// Spent reads what was spent; for the run of a request, what others have begun.
 func (s *Store) Spent(ctx context.Context, spending operation.Spending, without string) (policy.Spent, error) {
 	now, err := s.databaseTime(ctx, s.reader)
 	if err != nil {
@@ -26,10 +26,14 @@ func (s *Store) Spent(ctx context.Context, spending operation.Spending, without 
 // lies now and for the one where it lay when it was asked for: moving it away gives nothing back.
 func readSpent(ctx context.Context, db bun.IDB, spending operation.Spending, without string, now time.Time) (policy.Spent, error) {
 	hour, day := stamp(now.Add(-time.Hour)), stamp(now.Add(-24*time.Hour))
+	recent := "(o.created > ? OR o.started > ?)"
+	if without != "" {
+		recent = "(o.started > ? OR o.started > ?)" // what others only asked for is counted when it is run
+	}
 	q := db.NewSelect().TableExpr("operation AS o").
-		ColumnExpr("coalesce(sum(CASE WHEN o.person_key = ? AND (o.created > ? OR o.started > ?) THEN o.weight END), 0)", spending.PersonKey, hour, hour).
+		ColumnExpr("coalesce(sum(CASE WHEN o.person_key = ? AND "+recent+" THEN o.weight END), 0)", spending.PersonKey, hour, hour).
 		ColumnExpr("coalesce(sum(CASE WHEN o.person_key = ? THEN o.weight END), 0)", spending.PersonKey).
-		Where("o.weight > 0").Where("(o.created > ? OR o.started > ?)", day, day).
+		Where("o.weight > 0").Where(recent, day, day).
 		Where("o.state IN ('awaiting', 'running', 'succeeded', 'unknown')")
 	inside, ok := under(currentPath, inventory.Scope{Paths: []string{spending.Path}}.Roots())
 	if ok {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -134,7 +135,7 @@ func turnItems(ctx context.Context, tx bun.Tx, t operation.Turn, now time.Time) 
 			return errors.New("store: items that wait cannot become " + string(t.Items) + " all at once")
 		}
 		_, err := tx.ExecContext(ctx, "UPDATE operation SET version = version + 1, state = ?, detail = ?, closed = ? WHERE under = ? AND state = 'awaiting'",
-			string(t.Items), t.Detail, stamp(now), t.ID)
+			string(t.Items), cmp.Or(t.Why, t.Detail), stamp(now), t.ID)
 		if err != nil {
 			return err
 		}
