@@ -55,6 +55,10 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 	if err != nil {
 		return nil, fmt.Errorf("PORTAL_ROLES: %w", err)
 	}
+	rules, err := readRules(cfg)
+	if err != nil {
+		return nil, err
+	}
 	key, err := audit.ParseKey(cfg.AuditKey.Reveal())
 	if err != nil {
 		return nil, fmt.Errorf("PORTAL_AUDIT_KEY: %w", err)
@@ -85,15 +89,19 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	book := ruleBook{rules: rules, mappings: mappings, places: places(db), people: signIn}
+	if err := book.check(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	holder := uuid.NewString()
 	road := operation.New(operation.Options{
 		Store: db, Requests: db, People: signIn, Fleet: fleet, Writer: client.Writer(), Reader: client.Reader(),
 		Catalogue: action.All, Now: time.Now, Logger: logger, ReadOnly: cfg.ReadOnly,
-		ACR: cfg.OIDC.ACRValues, Holder: holder,
+		Rules: rules, ACR: cfg.OIDC.ACRValues, Holder: holder,
 	})
 	pages := handlers.New(handlers.Options{
 		Auth: signIn, Inventory: fleet, Operations: road, Preferences: preference.New(preference.Options{Store: db}),
-		Audit: db, Record: record(db), Catalogue: action.All, Assets: assets,
+		Audit: db, Record: record(db), Catalogue: action.All, Rules: rules, Approvers: book.approvers, Assets: assets,
 		Now: time.Now, Zone: cfg.Timezone, Logger: logger, PublicURL: cfg.PublicURL, TrustedProxies: cfg.TrustedProxies,
 		Demo: demo, ReadOnly: cfg.ReadOnly, Ready: db.Ready, Writable: db.Writable,
 		Watch: p.telemetry.Middleware(),
@@ -112,6 +120,7 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 		p.loops = append(p.loops, job.Loop{Name: "mail", Every: 5 * time.Second, Run: mails.Deliver})
 	}
 	warnOfRights(ctx, db, logger)
+	book.warn(ctx, logger)
 	// Nobody else can be waiting for the operations of a database that is this portal's alone.
 	if n, err := road.Recover(ctx, db.Exclusive()); err != nil {
 		logger.Error("operations of the last run could not be settled yet", "err", err)

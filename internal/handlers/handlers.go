@@ -15,6 +15,7 @@ import (
 	"backup-portal/internal/auth"
 	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
+	"backup-portal/internal/policy"
 	"backup-portal/internal/preference"
 	"backup-portal/web/static"
 )
@@ -34,6 +35,8 @@ type Options struct {
 	Audit          AuditLog
 	Record         func(context.Context, audit.Line) error // appends one line about the portal itself
 	Catalogue      []action.Action
+	Rules          policy.Rules                                      // who has to agree to what
+	Approvers      func(context.Context) ([]policy.Approvers, error) // how many known people could; nil: nobody knows
 	Assets         *static.Assets
 	Now            func() time.Time
 	Zone           *time.Location
