@@ -62,6 +62,8 @@ func (h *Handlers) actionItems(actor policy.Actor, reading operation.Reading, bu
 			item.Disabled, item.Why = true, offer.Why
 		case reading.Failure != nil:
 			item.Disabled, item.Why = true, "Off until the backup service answers."
+		case offer.Decision.Asks():
+			item.Why += " " + offer.Decision.Reason
 		}
 		items = append(items, item)
 	}
