@@ -63,6 +63,7 @@ type portal struct {
 	store    *store.Store
 	road     *operation.Service
 	mirror   *inventory.Service
+	signIn   *auth.Service
 	handlers *handlers.Handlers
 	fleet    fleet
 	device   map[string]backupemu.Device // by place: own, child, sibling, parent
@@ -100,7 +101,8 @@ func setup(t *testing.T, change ...func(*config)) *portal {
 	p.mirror = inventory.New(inventory.Options{Store: p.store, Reader: client.Reader(), Now: time.Now, Period: time.Hour})
 	must(t, p.mirror.Sync(t.Context()))
 	options := operation.Options{
-		Store: p.store, Fleet: p.mirror, Writer: client.Writer(), Reader: client.Reader(), Catalogue: action.All,
+		Store: p.store, Requests: p.store, People: directory{p}, Holder: "test",
+		Fleet: p.mirror, Writer: client.Writer(), Reader: client.Reader(), Catalogue: action.All,
 		Now: time.Now, Logger: slog.New(slog.DiscardHandler), ReadOnly: c.readOnly, CheckAfter: time.Hour, CallLimit: time.Second,
 	}
 	if c.road != nil {
@@ -111,6 +113,15 @@ func setup(t *testing.T, change ...func(*config)) *portal {
 	p.serve(c)
 	return p
 }
+
+// directory asks the portal's sign-in, which is made after the road, who somebody is.
+type directory struct{ *portal }
+
+func (d directory) Person(ctx context.Context, key string) (policy.Actor, bool, error) {
+	return d.signIn.Person(ctx, key)
+}
+
+func (d directory) Known(ctx context.Context) ([]policy.Actor, error) { return d.signIn.Known(ctx) }
 
 // serve starts provider and portal; each needs to know where the other listens.
 func (p *portal) serve(c config) {
@@ -134,7 +145,7 @@ func (p *portal) serve(c config) {
 	must(t, err)
 	provider = p.provider
 
-	signIn, err := auth.New(t.Context(), auth.Options{
+	p.signIn, err = auth.New(t.Context(), auth.Options{
 		Issuer: issuer, ClientID: "portal", ClientSecret: "s3cret", PublicURL: p.url, GroupsClaim: "groups", Mappings: mappings,
 		Sessions: p.store, Now: time.Now, Logger: slog.New(slog.DiscardHandler), RequestsPerMinute: 10_000,
 		Places: func(ctx context.Context, uids []string) (map[string]auth.Place, error) {
@@ -155,7 +166,7 @@ func (p *portal) serve(c config) {
 		writable = c.writable
 	}
 	p.handlers = handlers.New(handlers.Options{
-		Auth: signIn, Inventory: p.mirror, Operations: p.road, Preferences: preference.New(preference.Options{Store: p.store}), Audit: p.store, Record: p.record, Catalogue: action.All, Assets: assets,
+		Auth: p.signIn, Inventory: p.mirror, Operations: p.road, Preferences: preference.New(preference.Options{Store: p.store}), Audit: p.store, Record: p.record, Catalogue: action.All, Assets: assets,
 		Now: time.Now, Zone: time.UTC, Logger: slog.New(slog.DiscardHandler), PublicURL: public, ReadOnly: c.readOnly,
 		Ready: p.store.Ready, Writable: writable,
 	})
