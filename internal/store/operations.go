@@ -99,8 +99,7 @@ func (s *Store) Move(ctx context.Context, m operation.Move) (moved operation.Ope
 			return err
 		}
 		if m.To == operation.Running {
-			// The request is what its turns lock: none comes between reading its state below and the item's start.
-			if _, err := tx.ExecContext(ctx, "SELECT r.id FROM request AS r WHERE r.id = (SELECT under FROM operation WHERE id = ?)"+s.dialect.forUpdate(), m.ID); err != nil {
+			if err := s.lockRequestOf(ctx, tx, m.ID); err != nil {
 				return err
 			}
 		}
@@ -149,6 +148,13 @@ func (s *Store) Move(ctx context.Context, m operation.Move) (moved operation.Ope
 		return operation.Operation{}, err
 	}
 	return moved, nil
+}
+
+// lockRequestOf locks the request that an item is under, as its turns do: none comes between reading its state and the
+// item's start.
+func (s *Store) lockRequestOf(ctx context.Context, tx bun.Tx, item string) error {
+	_, err := tx.ExecContext(ctx, "SELECT r.id FROM request AS r WHERE r.id = (SELECT under FROM operation WHERE id = ?)"+s.dialect.forUpdate(), item)
+	return err
 }
 
 // Note records what a check read, without a change of state and without a line.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
@@ -25,15 +26,16 @@ func (s *Store) Spent(ctx context.Context, spending operation.Spending, without 
 // failed. What stands in the future, because a clock went back, is counted too. Something counts for the subtree where it
 // lies now and for the one where it lay when it was asked for: moving it away gives nothing back.
 func readSpent(ctx context.Context, db bun.IDB, spending operation.Spending, without string, now time.Time) (policy.Spent, error) {
-	hour, day := stamp(now.Add(-time.Hour)), stamp(now.Add(-24*time.Hour))
-	recent := "(o.created > ? OR o.started > ?)"
-	if without != "" {
-		recent = "(o.started > ? OR o.started > ?)" // what others only asked for is counted when it is run
+	since := func(moment time.Time) schema.QueryWithArgs {
+		if without != "" {
+			return bun.SafeQuery("o.started > ?", stamp(moment)) // what others only asked for is counted when it is run
+		}
+		return bun.SafeQuery("(o.created > ?0 OR o.started > ?0)", stamp(moment))
 	}
 	q := db.NewSelect().TableExpr("operation AS o").
-		ColumnExpr("coalesce(sum(CASE WHEN o.person_key = ? AND "+recent+" THEN o.weight END), 0)", spending.PersonKey, hour, hour).
+		ColumnExpr("coalesce(sum(CASE WHEN o.person_key = ? AND ? THEN o.weight END), 0)", spending.PersonKey, since(now.Add(-time.Hour))).
 		ColumnExpr("coalesce(sum(CASE WHEN o.person_key = ? THEN o.weight END), 0)", spending.PersonKey).
-		Where("o.weight > 0").Where(recent, day, day).
+		Where("o.weight > 0").Where("?", since(now.Add(-24*time.Hour))).
 		Where("o.state IN ('awaiting', 'running', 'succeeded', 'unknown')")
 	inside, ok := under(currentPath, inventory.Scope{Paths: []string{spending.Path}}.Roots())
 	if ok {
