@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -131,10 +130,9 @@ func (s *Service) ask(ctx context.Context, actor policy.Actor, a action.Action, 
 		return Request{}, err
 	}
 	r := Request{
-		ID: in.ID, Action: a.ID, Person: personOf(actor), Reason: in.Reason, HTTP: in.HTTP, UndoWindow: d.terms.UndoWindow,
-		Created: s.opts.Now(), Lifetime: orElse(d.terms.Lifetime, lifetime),
+		ID: in.ID, Action: a.ID, Person: personOf(actor), Reason: in.Reason, HTTP: in.HTTP,
+		UndoWindow: d.terms.UndoWindow, Lifetime: orElse(d.terms.Lifetime, lifetime),
 	}
-	r.Expires = r.Created.Add(r.Lifetime)
 	weight := 0
 	for i, reading := range readings {
 		if whys[i] != "" {
@@ -212,12 +210,8 @@ func (s *Service) store(ctx context.Context, actor policy.Actor, a action.Action
 // accepts tells whether the reason has every form that the rules ask for.
 func (d demand) accepts(reason string) error {
 	for _, t := range d.reasons {
-		form, err := regexp.Compile(t.ReasonPattern)
-		if err != nil {
-			return fmt.Errorf("the form of a reason in the rules: %w", err)
-		}
-		if !form.MatchString(reason) {
-			return fault.New(fault.Invalid, "The reason does not have the form that the rules ask for.", "For example: "+t.ReasonExample)
+		if why := t.Unmet(reason); why != "" {
+			return fault.New(fault.Invalid, why, "Write it like that, and send the form again.")
 		}
 	}
 	return nil

@@ -27,10 +27,11 @@ func (s *Service) Withdraw(ctx context.Context, actor policy.Actor, id, reason, 
 	}
 	line := r.by(actor, audit.Withdrawn, s.now(r), http)
 	line.Reason = reason
-	return s.opts.Requests.Turn(ctx, Turn{
-		ID: r.ID, Version: r.Version, To: Withdrawn, Items: Withdrawn, Line: line,
-		Detail: "Withdrawn by " + actor.Name + ".", Notices: r.tell(Over, r.State == Scheduled),
-	})
+	turn := Turn{ID: r.ID, Version: r.Version, To: Withdrawn, Items: Withdrawn, Line: line, Detail: "Withdrawn by " + actor.Name + "."}
+	if actor.Key() != r.Person.Key {
+		turn.Notices = r.tell(Over, false)
+	}
+	return s.opts.Requests.Turn(ctx, turn)
 }
 
 func (s *Service) whyNotWithdraw(actor policy.Actor, r Request) error {
@@ -113,7 +114,7 @@ func (s *Service) expire(ctx context.Context, r Request) (Request, error) {
 	const why = "Its time was over before enough had agreed."
 	return s.opts.Requests.Turn(ctx, Turn{
 		ID: r.ID, Version: r.Version, To: Expired, Items: Expired, Detail: why,
-		Line: r.systemLine(audit.Expired, s.now(r), why), Notices: r.tell(Over, true),
+		Line: r.systemLine(audit.Expired, s.now(r), why), Notices: r.tell(Over, false),
 	})
 }
 
@@ -121,7 +122,7 @@ func (s *Service) expire(ctx context.Context, r Request) (Request, error) {
 func (s *Service) reject(ctx context.Context, r Request, why string) (Request, error) {
 	return s.opts.Requests.Turn(ctx, Turn{
 		ID: r.ID, Version: r.Version, To: Rejected, Items: Rejected, Detail: why,
-		Line: r.systemLine(audit.Refused, s.now(r), why), Notices: r.tell(Over, true),
+		Line: r.systemLine(audit.Refused, s.now(r), why), Notices: r.tell(Over, false),
 	})
 }
 
@@ -136,7 +137,7 @@ func (s *Service) leaveRest(r Request, why string) Turn {
 	}
 	detail := s.summary(rest)
 	return Turn{
-		ID: r.ID, Version: r.Version, To: Ended, Items: LeftOut, Detail: detail,
+		ID: r.ID, Version: r.Version, To: Ended, Items: LeftOut, Why: why, Detail: detail,
 		Line: r.systemLine(audit.Ended, s.now(r), detail), Notices: r.tell(Over, false),
 	}
 }

@@ -89,7 +89,7 @@ func (s *Service) stopped(ctx context.Context, r Request, a action.Action, e ele
 		Line: r.systemLine(audit.Returned, s.now(r), c.missing()),
 	}
 	if c.lost != "" || c.refusal != "" {
-		turn.To, turn.Items, turn.Line.Outcome, turn.Notices = Rejected, Rejected, audit.Refused, r.tell(Over, true)
+		turn.To, turn.Items, turn.Line.Outcome, turn.Notices = Rejected, Rejected, audit.Refused, r.tell(Over, false)
 		return gated{turn: &turn}, nil
 	}
 	turn.To, turn.Notices = Awaiting, s.toDecide(ctx, r, ToDecide)

@@ -152,7 +152,6 @@ func TestRefusalsOfOrganizations(t *testing.T) {
 	}{
 		{"viewer", func(r *road, _ tree) policy.Actor { return r.actor(policy.Viewer, r.root.UID) }, nil, fault.Denied, "needs the role org-manager or admin", true},
 		{"help desk", func(r *road, _ tree) policy.Actor { return r.actor(policy.HelpDesk, r.root.UID) }, nil, fault.Denied, "needs the role org-manager or admin", true},
-		{"manager above", func(r *road, _ tree) policy.Actor { return r.actor(policy.OrgManager, r.root.UID) }, nil, fault.Denied, "approvals are not available yet", true},
 		{"manager on their own top", func(r *road, at tree) policy.Actor { return r.actor(policy.OrgManager, at.org.UID) }, nil, fault.Denied, "not the one that it is held at", true},
 		{"manager on the one above", func(r *road, at tree) policy.Actor { return r.actor(policy.OrgManager, at.child.UID) }, nil, fault.NotFound, "does not exist", false},
 		{"admin beside", func(r *road, at tree) policy.Actor { return r.actor(policy.Admin, at.beside.UID) }, nil, fault.NotFound, "does not exist", false},

@@ -43,7 +43,7 @@ func (d *directory) set(a policy.Actor) {
 func (r *road) person(name string, role policy.Role, orgUID string) policy.Actor {
 	r.t.Helper()
 	a := r.actor(role, orgUID)
-	a.Subject, a.Name, a.Email, a.AuthTime = name, strings.ToUpper(name[:1])+name[1:], name+"@halden.example", time.Now()
+	a.Subject, a.Name, a.Email, a.AuthTime = name, strings.ToUpper(name[:1])+name[1:], name+"@halden.example", r.now()
 	r.people.set(a)
 	return a
 }

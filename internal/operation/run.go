@@ -117,7 +117,7 @@ func (s *Service) step(ctx context.Context, id string) (on bool, err error) {
 	switch unknown := r.inState(Unknown); {
 	case r.inState(Running) != nil:
 		return false, nil // its portal may be gone; when its time is over it is settled as unknown
-	case unknown != nil && next != nil:
+	case unknown != nil:
 		return false, s.halt(ctx, r, *unknown)
 	case next == nil:
 		return false, s.finished(ctx, r)
@@ -156,7 +156,8 @@ func (s *Service) runItem(ctx context.Context, a action.Action, reading Reading,
 		return false, err
 	}
 	s.perform(ctx, a, reading, begun)
-	return true, nil
+	// Another portal may have called it unknown and stopped the request before the answer was here.
+	return true, s.endSettled(ctx, op.Under)
 }
 
 // pause waits a moment; it answers false when the portal stops.
@@ -181,7 +182,10 @@ func (s *Service) leaveOut(ctx context.Context, op Operation, why string) error 
 
 // halt stops a request at an outcome that nobody knows: the rest waits until somebody has looked.
 func (s *Service) halt(ctx context.Context, r Request, at Operation) error {
-	why := "It is not known what came of " + at.TargetName + ". The rest was not sent."
+	why := "It is not known what came of " + at.TargetName + "."
+	if r.inState(Awaiting) != nil {
+		why += " The rest was not sent."
+	}
 	_, err := s.opts.Requests.Turn(ctx, Turn{
 		ID: r.ID, Version: r.Version, To: Stopped, Detail: why,
 		Line: r.systemLine(audit.Stopped, s.now(r), why), Notices: r.tell(Halted, true),
@@ -197,6 +201,19 @@ func (s *Service) finished(ctx context.Context, r Request) error {
 		Line: r.systemLine(audit.Ended, s.now(r), detail), Notices: r.tell(Over, false),
 	})
 	return unlessFaster(err)
+}
+
+// endSettled ends a stopped request when the outcome that it stopped at is settled and nothing is left to be run. What is
+// left otherwise waits for a person.
+func (s *Service) endSettled(ctx context.Context, id string) error {
+	if id == "" {
+		return nil
+	}
+	r, err := s.opts.Requests.Request(ctx, id)
+	if err != nil || r.State != Stopped || r.inState(Awaiting) != nil || r.inState(Running) != nil || r.inState(Unknown) != nil {
+		return err
+	}
+	return s.finished(ctx, r)
 }
 
 // unlessFaster forgets a lost compare-and-set: whoever was faster did what was to be done.

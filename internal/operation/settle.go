@@ -85,7 +85,13 @@ func (s *Service) settled(ctx context.Context, op Operation, e ending, line audi
 	if fault.Is(err, fault.Conflict) {
 		return s.opts.Store.Operation(ctx, op.ID)
 	}
-	return moved, err
+	if err != nil {
+		return Operation{}, err
+	}
+	if err := s.endSettled(ctx, moved.Under); err != nil {
+		s.opts.Logger.WarnContext(ctx, "request not ended after its last outcome was settled; it ends with its time", "id", moved.Under, "err", err)
+	}
+	return moved, nil
 }
 
 // Settle records what a person says is true of an unknown outcome, with their reason. Only where they may settle.

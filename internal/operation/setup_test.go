@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,7 @@ type road struct {
 	service  *operation.Service
 	people   *directory
 	options  operation.Options
+	ahead    atomic.Int64 // by how much the portal's and the database's clock is ahead, in nanoseconds
 	root     backupemu.Org
 	device   backupemu.Device // active, not blocked
 }
@@ -48,19 +50,19 @@ func setup(t *testing.T, change ...func(*operation.Options)) *road {
 		t.Fatal(err)
 	}
 	r.client = client
-	r.store, err = store.Open(t.Context(), store.Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "portal.db"), Now: time.Now})
+	r.store, err = store.Open(t.Context(), store.Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "portal.db"), Now: r.now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.store.Close() })
-	r.fleet = inventory.New(inventory.Options{Store: r.store, Reader: client.Reader(), Now: time.Now, Period: time.Hour})
+	r.fleet = inventory.New(inventory.Options{Store: r.store, Reader: client.Reader(), Now: r.now, Period: time.Hour})
 	if err := r.fleet.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	r.people = &directory{known: map[string]policy.Actor{}}
 	options := operation.Options{
 		Store: r.store, Requests: r.store, People: r.people, Fleet: r.fleet, Writer: client.Writer(), Reader: client.Reader(), Catalogue: action.All,
-		Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+		Now: r.now, Logger: slog.New(slog.DiscardHandler),
 		CallLimit: time.Second, Grace: 2 * time.Second, CheckAfter: time.Hour,
 	}
 	for _, f := range change {
@@ -83,6 +85,11 @@ func setup(t *testing.T, change ...func(*operation.Options)) *road {
 	t.Fatal("the emulator has no active device below the root")
 	return nil
 }
+
+func (r *road) now() time.Time { return time.Now().Add(time.Duration(r.ahead.Load())) }
+
+// pass lets time pass; below zero the clock goes back.
+func (r *road) pass(d time.Duration) { r.ahead.Add(int64(d)) }
 
 // portal is one more portal on the same database and vendor; change may alter its options.
 func (r *road) portal(change ...func(*operation.Options)) *operation.Service {

@@ -14,7 +14,7 @@ var moves = map[State][]State{
 // more, only before its first item was run.
 var requestMoves = map[State][]State{
 	Awaiting:  {Scheduled, Running, Rejected, Expired, Withdrawn},
-	Scheduled: {Running, Awaiting, Rejected, Withdrawn},
+	Scheduled: {Running, Awaiting, Rejected, Expired, Withdrawn},
 	Running:   {Awaiting, Rejected, Stopped, Ended},
 	Stopped:   {Running, Ended},
 }

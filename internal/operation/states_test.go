@@ -1,6 +1,7 @@
 package operation_test
 
 import (
+	"strings"
 	"testing"
 
 	"backup-portal/internal/operation"
@@ -11,8 +12,7 @@ func TestMoves(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]bool{}
 	for _, pair := range []string{
-		"awaiting running", "awaiting scheduled", "awaiting rejected", "awaiting expired", "awaiting withdrawn",
-		"scheduled running", "scheduled withdrawn", "scheduled awaiting",
+		"awaiting running", "awaiting rejected", "awaiting expired", "awaiting withdrawn", "awaiting left-out",
 		"running succeeded", "running failed", "running unknown",
 		"unknown succeeded", "unknown failed",
 	} {
@@ -24,7 +24,31 @@ func TestMoves(t *testing.T) {
 				t.Errorf("%s → %s: %t, want %t", from, to, got, want)
 			}
 		}
-		if open := (operation.Operation{State: from}).Open(); open != (from == operation.Awaiting || from == operation.Scheduled || from == operation.Running || from == operation.Unknown) {
+		if open := (operation.Operation{State: from}).Open(); open != (from == operation.Awaiting || from == operation.Running || from == operation.Unknown) {
+			t.Errorf("%s is open: %t", from, open)
+		}
+	}
+}
+
+// TestTurns is the same for requests.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	allowed := map[string]bool{}
+	for _, pair := range []string{
+		"awaiting scheduled", "awaiting running", "awaiting rejected", "awaiting expired", "awaiting withdrawn",
+		"scheduled running", "scheduled awaiting", "scheduled rejected", "scheduled expired", "scheduled withdrawn",
+		"running awaiting", "running rejected", "running stopped", "running ended",
+		"stopped running", "stopped ended",
+	} {
+		allowed[pair] = true
+	}
+	for _, from := range operation.States {
+		for _, to := range operation.States {
+			if got, want := operation.CanTurn(from, to), allowed[string(from)+" "+string(to)]; got != want {
+				t.Errorf("%s → %s: %t, want %t", from, to, got, want)
+			}
+		}
+		if open := (operation.Request{State: from}).Open(); open != strings.Contains("awaiting scheduled running stopped", string(from)) {
 			t.Errorf("%s is open: %t", from, open)
 		}
 	}

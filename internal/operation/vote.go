@@ -164,7 +164,7 @@ func (s *Service) denied(r Request, v Vote, b Ballot) Turn {
 	line := r.voteLine(audit.Denied, v, b, s.now(r))
 	return Turn{
 		ID: r.ID, Version: r.Version, To: Rejected, Items: Rejected, Line: line,
-		Detail: "Denied by " + v.Person.Name + ".", Notices: r.tell(Over, true),
+		Detail: "Denied by " + v.Person.Name + ".", Notices: r.tell(Over, false),
 	}
 }
 
