@@ -229,6 +229,18 @@ func (s *Server) SetOrgBlocked(uid string, blocked bool) error {
 	return nil
 }
 
+// SetOrgActive deactivates or reactivates one organization by itself: nothing below it follows.
+func (s *Server) SetOrgActive(uid string, active bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i, ok := s.tenant.findOrgUID(uid)
+	if !ok {
+		return ErrUnknown
+	}
+	s.tenant.changeOrg(i, s.now(), func(o *org) { o.active = active })
+	return nil
+}
+
 // SetActive deactivates or reactivates a device, whatever holds there are.
 func (s *Server) SetActive(guid string, active bool) error {
 	s.mu.Lock()
