@@ -6,12 +6,16 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
+	"backup-portal/internal/action"
 	backupemu "backup-portal/internal/emulator/backup"
 	"backup-portal/internal/operation"
 	"backup-portal/internal/policy"
 )
+
+var deviceKind = action.Device
 
 // directory is who the identity provider knows, and what they hold at this moment.
 type directory struct {
@@ -126,4 +130,33 @@ func (r *road) active(guid string) bool {
 
 func deactivations() backupemu.Match {
 	return backupemu.Match{Method: "POST", PathPrefix: "/api/v38/computer-deactivation/update"}
+}
+
+// rules are those of a configuration.
+func rules(t *testing.T, text string) func(*operation.Options) {
+	t.Helper()
+	parsed, err := policy.ParseRules(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(o *operation.Options) { o.Rules = parsed }
+}
+
+// told lists what people were told of a request: "ada to-decide", sorted.
+func (r *road) told(id string, people ...policy.Actor) []string {
+	r.t.Helper()
+	var told []string
+	for _, p := range people {
+		notices, err := r.store.Notices(r.t.Context(), p.Key(), 100)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		for _, n := range notices {
+			if n.RequestID == id {
+				told = append(told, p.Subject+" "+string(n.Kind))
+			}
+		}
+	}
+	slices.Sort(told)
+	return told
 }

@@ -106,12 +106,18 @@ func validate(a action.Action, id, reason string) error {
 func (s *Service) known(ctx context.Context, actor policy.Actor, a action.Action, in Submission) (Operation, bool, error) {
 	op, err := s.opts.Store.Operation(ctx, in.ID)
 	if fault.Is(err, fault.NotFound) {
-		r, known, err := s.asked(ctx, actor, a, in.selection())
-		if !known || err != nil {
-			return Operation{}, known, err
+		r, known, askedErr := s.asked(ctx, actor, a, in.selection())
+		if !known {
+			return Operation{}, false, askedErr
 		}
-		op, err = only(r, nil)
-		return op, true, err
+		if askedErr == nil {
+			op, err = only(r, nil)
+			return op, true, err
+		}
+		// Another portal may have begun it between the two looks.
+		if op, err = s.opts.Store.Operation(ctx, in.ID); err != nil {
+			return Operation{}, true, askedErr
+		}
 	}
 	if err == nil {
 		op, err = again(actor, a, in, op)
