@@ -3,13 +3,15 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	backupemu "backup-portal/internal/emulator/backup"
 	"backup-portal/internal/emulator/idp"
 )
 
-// cast invents the people of the demo, one per role and one without any, and their roles in the words of PORTAL_ROLES.
+// cast invents the people of the demo, at least one per role and one without any, and their roles in the words of
+// PORTAL_ROLES. There are three admins: deactivating an organization takes one who asks and two who agree.
 func cast(emulator *backupemu.Server) ([]idp.Person, string) {
 	chain := branch(emulator.Snapshot().Orgs)
 	at := func(depth int) backupemu.Org { return chain[min(depth, len(chain)-1)] }
@@ -23,7 +25,9 @@ func cast(emulator *backupemu.Server) ([]idp.Person, string) {
 			if org.ParentUID == "" {
 				p.Place += ", the root"
 			}
-			roles = append(roles, group+"="+role+"@"+org.UID)
+			if assignment := group + "=" + role + "@" + org.UID; !slices.Contains(roles, assignment) {
+				roles = append(roles, assignment)
+			}
 		} else {
 			p.Groups = []string{"everybody"}
 		}
@@ -31,6 +35,8 @@ func cast(emulator *backupemu.Server) ([]idp.Person, string) {
 	}
 	root, first, second, third := at(0), at(1), at(2), at(3)
 	add("mara", "Mara Lindqvist", "admin", "Sees everything, acts, settles unknown outcomes", &root)
+	add("ingrid", "Ingrid Moe", "admin", "Like Mara: two agree to what one asks for", &root)
+	add("sara", "Sara Holm", "admin", "Like Mara: two agree to what one asks for", &root)
 	add("jonas", "Jonas Eide", "org-manager", "Acts in a subtree and reads its audit lines", &first)
 	add("tuva", "Tuva Hagen", "help-desk", "Blocks and unblocks devices", &second)
 	add("sofie", "Sofie Aalto", "auditor", "Reads everything, changes nothing", &root)

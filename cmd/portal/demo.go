@@ -23,6 +23,7 @@ import (
 	"backup-portal/internal/config"
 	backupemu "backup-portal/internal/emulator/backup"
 	"backup-portal/internal/emulator/idp"
+	"backup-portal/internal/emulator/mail"
 	"backup-portal/internal/handlers"
 )
 
@@ -71,6 +72,10 @@ func (d demoCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	mailServer, mailPage, err := serveMail(stop, &beside, logger)
+	if err != nil {
+		return err
+	}
 	publicURL := &url.URL{Scheme: "http", Host: listener.Addr().String()}
 	people, roles := cast(emulator)
 	secret := rand.Text()
@@ -78,7 +83,7 @@ func (d demoCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := d.config(vendorURL, issuer, publicURL, secret, roles)
+	cfg, err := d.config(vendorURL, issuer, mailServer, publicURL, secret, roles)
 	if err != nil {
 		return err
 	}
@@ -86,7 +91,7 @@ func (d demoCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	announce(os.Stdout, publicURL, d, people)
+	announce(os.Stdout, publicURL, mailPage, d, people)
 	return p.serve(ctx, listener)
 }
 
@@ -98,8 +103,8 @@ func (d demoCommand) refuseRealThings() error {
 	}
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, "PORTAL_BACKUP_") || strings.HasPrefix(name, "PORTAL_OIDC_") {
-			return fmt.Errorf("%s is set: the demo never talks to a real vendor or provider; unset it, or run “portal serve”", name)
+		if strings.HasPrefix(name, "PORTAL_BACKUP_") || strings.HasPrefix(name, "PORTAL_OIDC_") || strings.HasPrefix(name, "PORTAL_SMTP_") {
+			return fmt.Errorf("%s is set: the demo never talks to a real vendor, provider or mail server; unset it, or run “portal serve”", name)
 		}
 	}
 	return nil
@@ -126,7 +131,7 @@ func (d demoCommand) prepareFolder() error {
 }
 
 // config is what the environment would say, so that the demo runs the same checks as a real portal.
-func (d demoCommand) config(vendorURL, issuer string, public *url.URL, secret, roles string) (config.Config, error) {
+func (d demoCommand) config(vendorURL, issuer, mailServer string, public *url.URL, secret, roles string) (config.Config, error) {
 	key, err := demoKey(filepath.Join(d.Data, "audit.key"))
 	if err != nil {
 		return config.Config{}, err
@@ -138,8 +143,9 @@ func (d demoCommand) config(vendorURL, issuer string, public *url.URL, secret, r
 		"PORTAL_BACKUP_USERNAME": "test.user@example.com", "PORTAL_BACKUP_PASSWORD": "password",
 		"PORTAL_OIDC_ISSUER": issuer, "PORTAL_OIDC_CLIENT_ID": "portal", "PORTAL_OIDC_CLIENT_SECRET": secret,
 		"PORTAL_ROLES": roles, "PORTAL_AUDIT_KEY": key,
+		"PORTAL_SMTP_URL": "smtp://" + mailServer, "PORTAL_MAIL_FROM": "Backup Portal <portal@halden.example>",
 	}
-	for _, name := range []string{"PORTAL_READ_ONLY", "PORTAL_TIMEZONE"} {
+	for _, name := range []string{"PORTAL_READ_ONLY", "PORTAL_RULES", "PORTAL_TIMEZONE"} {
 		if v, ok := os.LookupEnv(name); ok {
 			values[name] = v
 		}
@@ -173,6 +179,22 @@ func serveBeside(ctx context.Context, group *sync.WaitGroup, host string, handle
 	go func() { _ = server.Serve(listener) }()
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	return "http://" + net.JoinHostPort(host, port), nil
+}
+
+// serveMail takes the portal's mail on a free loopback port and shows it on another, until the context ends.
+func serveMail(ctx context.Context, group *sync.WaitGroup, logger *slog.Logger) (server, page string, err error) {
+	sink := mail.New(mail.Options{})
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", "", err
+	}
+	group.Go(func() {
+		<-ctx.Done()
+		_ = sink.Close()
+	})
+	go func() { _ = sink.Serve(listener) }()
+	page, err = serveBeside(ctx, group, "127.0.0.1", sink.Handler(), logger)
+	return listener.Addr().String(), page, err
 }
 
 // serveProvider serves the sign-in provider under another host name than the portal: cookies are shared across ports.
@@ -223,12 +245,13 @@ func (l *lateHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.ServeHTTP(w, r)
 }
 
-func announce(w io.Writer, public *url.URL, d demoCommand, people []idp.Person) {
+func announce(w io.Writer, public *url.URL, mailPage string, d demoCommand, people []idp.Person) {
 	fmt.Fprintf(w, "\nBackup Portal demo: %s\n\n", public)
 	fmt.Fprintf(w, "  %d organizations, %d users, %d devices in an emulated backup service (seed %d); data in %s\n", d.Orgs, d.Users, d.Devices, d.Seed, d.Data)
 	fmt.Fprintf(w, "  Sign in as one of these; there are no passwords:\n\n")
 	for _, p := range people {
 		fmt.Fprintf(w, "  %-16s %-12s %s\n", p.Name, p.Role, p.Place)
 	}
-	fmt.Fprintf(w, "\n  Ready at %s. Stop with Ctrl-C.\n", time.Now().Format(time.TimeOnly))
+	fmt.Fprintf(w, "\n  Mail that the portal sends: %s\n", mailPage)
+	fmt.Fprintf(w, "  Ready at %s. Stop with Ctrl-C.\n", time.Now().Format(time.TimeOnly))
 }

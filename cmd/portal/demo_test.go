@@ -15,9 +15,9 @@ func TestDemoRefuses(t *testing.T) {
 			t.Errorf("--addr %s: %+v", addr, r)
 		}
 	}
-	for _, name := range []string{"PORTAL_BACKUP_URL", "PORTAL_BACKUP_PASSWORD_FILE", "PORTAL_OIDC_CLIENT_SECRET"} {
+	for _, name := range []string{"PORTAL_BACKUP_URL", "PORTAL_BACKUP_PASSWORD_FILE", "PORTAL_OIDC_CLIENT_SECRET", "PORTAL_SMTP_URL"} {
 		r := command(t, map[string]string{name: "hunter2"}, "demo", "--addr", freeAddress(t))
-		if want := "portal: " + name + " is set: the demo never talks to a real vendor or provider; unset it, or run “portal serve”\n"; r.code != 1 || r.stderr != want {
+		if want := "portal: " + name + " is set: the demo never talks to a real vendor, provider or mail server; unset it, or run “portal serve”\n"; r.code != 1 || r.stderr != want {
 			t.Errorf("with %s: %+v", name, r)
 		}
 	}
@@ -41,7 +41,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	p, mara := demo(t, data, "--calm")
-	for _, person := range []string{"Mara Lindqvist", "Jonas Eide", "Tuva Hagen", "Sofie Aalto", "Emil Sørby", "Nina Falk", mara.url, "12 organizations, 30 users, 60 devices"} {
+	for _, person := range []string{"Mara Lindqvist", "Ingrid Moe", "Sara Holm", "Jonas Eide", "Tuva Hagen", "Sofie Aalto", "Emil Sørby", "Nina Falk", mara.url, "12 organizations, 30 users, 60 devices"} {
 		p.says(person)
 	}
 	guid := ""

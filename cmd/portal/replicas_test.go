@@ -132,7 +132,7 @@ func TestTwoPortalsAreOne(t *testing.T) {
 				posts.Go(func() {
 					a, err := b.try(http.MethodPost, "/devices/"+d.GUID+"/"+act, blockForm(id))
 					if err != nil || a.header.Get("Location") != "/operations/"+id {
-						t.Errorf("%s at portal %d: %d, %v", act, n, a.status, err)
+						t.Errorf("%s at portal %d: %d, %v %s", act, n, a.status, err, a.words(t, ".note"))
 					}
 				})
 			}
@@ -180,7 +180,7 @@ func TestALeaseHolderIsKilled(t *testing.T) {
 	first := r.start(0)
 	first.says(`"msg":"mirror synced"`)
 	holder := func() string { return r.value("SELECT string_agg(DISTINCT holder, ' ') FROM lease") }
-	until(t, "the first portal holds its leases", func() bool { return r.value("SELECT count(*) FROM lease") == "2" })
+	until(t, "the first portal holds its leases", func() bool { return r.value("SELECT count(*) FROM lease") == "3" })
 	killed := holder()
 	second := r.start(1)
 	second.says(`"msg":"portal is ready"`)
