@@ -166,11 +166,14 @@ func (h *Handlers) requestRow(ctx context.Context, actor policy.Actor, r operati
 	if r.Person.Key == actor.Key() {
 		row.Who = "you"
 	}
-	progress, err := h.Operations.Progress(ctx, r)
-	if err != nil {
-		return row, err
+	var progress operation.Progress
+	if r.State == operation.Awaiting {
+		var err error
+		if progress, err = h.Operations.Progress(ctx, r); err != nil {
+			return row, err
+		}
 	}
-	row.Votes = voteCount(r.Need, progress.Verdict)
+	row.Votes = voteCount(r, progress.Verdict)
 	switch {
 	case r.State == operation.Awaiting:
 		row.End = k.ahead(r.Expires)

@@ -87,7 +87,7 @@ func (p requestPage) target(i int, op operation.Operation, columns []templates.C
 	}
 	change := p.changes[i]
 	row.Cells = p.cells(change.Reading)
-	row.Notes = targetNotes(change)
+	row.Notes = targetNotes(op, change)
 	return row
 }
 
@@ -124,7 +124,7 @@ func lastBackup(d backup.Device) time.Time {
 }
 
 // targetNotes say what is remarkable about a target.
-func targetNotes(c operation.Change) []templates.State {
+func targetNotes(op operation.Operation, c operation.Change) []templates.State {
 	var notes []templates.State
 	if c.Reading.Failure != nil {
 		notes = append(notes, templates.State{Shape: "unknown", Tone: "warn", Word: "Could not be read now"})
@@ -135,8 +135,8 @@ func targetNotes(c operation.Change) []templates.State {
 	case c.Out != "":
 		notes = append(notes, templates.State{Shape: "off", Tone: "warn", Word: "Left out: " + c.Out})
 	}
-	if c.What != "" {
-		note := templates.State{Shape: "info", Tone: "info", Word: "Changed: " + c.What}
+	if words := changeWords(op, c); words != "" {
+		note := templates.State{Shape: "info", Tone: "info", Word: "Changed: " + words}
 		if c.Grew {
 			note.Shape, note.Tone = "alert", "warn"
 		}
@@ -148,13 +148,31 @@ func targetNotes(c operation.Change) []templates.State {
 	return notes
 }
 
+// changeWords says what is different about a target since it was asked for, "" for nothing.
+func changeWords(op operation.Operation, c operation.Change) string {
+	now := c.Reading.Target
+	var words []string
+	if c.Reading.Failure == nil && now.ID != "" {
+		if op.TargetName != "" && now.Name != op.TargetName {
+			words = append(words, "it is now named "+now.Name+".")
+		}
+		if now.OrgUID != op.TargetOrgUID && now.OrgUID != now.ID {
+			words = append(words, "it now belongs to "+now.OrgName+".")
+		}
+	}
+	if c.What != "" && (c.Grew || len(words) == 0) {
+		words = append(words, c.What)
+	}
+	return strings.Join(words, " ")
+}
+
 // changed tells what is different since the request was made, and what that means for votes that were given.
 func (p requestPage) changed() templates.Note {
 	var differ, grew, out []string
 	for i, c := range p.changes {
 		name := nameOrID(p.request.Items[i])
-		if c.What != "" {
-			differ = append(differ, name+": "+c.What)
+		if words := changeWords(p.request.Items[i], c); words != "" {
+			differ = append(differ, name+": "+words)
 		}
 		if c.Grew {
 			grew = append(grew, name)

@@ -17,7 +17,7 @@ func (p requestPage) view() templates.RequestView {
 	view := templates.RequestView{
 		ID: r.ID, Heading: p.heading(), State: p.state(), By: p.by(r.Person), ByRole: roleWords(p.asker, p.org), Asked: p.k.long(r.Created),
 		Running: r.State == operation.Running, URL: requestURL(r.ID), Impact: p.impact(), Decide: p.decide(), Acts: p.acts(),
-		Votes: p.votes(), VotesText: p.voteCount(), History: p.history(), Undo: p.undo(),
+		Votes: p.votes(), VotesText: voteCount(r, p.progress.Verdict), History: p.history(), Undo: p.undo(),
 	}
 	view.Announce = view.Heading + ": " + view.State.Word
 	switch {
@@ -180,15 +180,30 @@ func nameOrID(op operation.Operation) string {
 	return op.TargetID
 }
 
-// voteCount is how many of the people that it takes have agreed: "1 of 2".
-func (p requestPage) voteCount() string { return voteCount(p.request.Need, p.progress.Verdict) }
-
-func voteCount(need approval.Need, v approval.Verdict) string {
-	all := need.People()
+// voteCount is how many of the people that it takes have agreed: "1 of 2". While votes are taken they are those that count
+// now, afterwards those that were given on what was run.
+func voteCount(r operation.Request, v approval.Verdict) string {
+	all := r.Need.People()
 	if all == 0 {
 		return ""
 	}
-	return number(max(all-v.Missing.People(), 0)) + " of " + number(all)
+	if r.State == operation.Awaiting {
+		// Today's rules may ask for more than those of the day when it was asked for.
+		given, missing := 0, v.Missing.People()
+		for _, counted := range v.Counted {
+			if counted {
+				given++
+			}
+		}
+		return number(given) + " of " + number(max(all, given+missing))
+	}
+	given := 0
+	for _, vote := range r.Votes {
+		if vote.Approve && vote.Digest == r.Digest {
+			given++
+		}
+	}
+	return number(given) + " of " + number(max(all, given))
 }
 
 // undo offers what takes the change back, once it has happened.
