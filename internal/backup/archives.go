@@ -34,18 +34,27 @@ func (r *Reader) ColdStorage(ctx context.Context, org OrgID) iter.Seq2[ColdArchi
 		})
 }
 
-// ArchiveHoldDays reads for how many days archives of an organization, named by its orgGuid, stay in cold storage before
-// they are deleted for good.
+// ArchiveHoldDays reads for how many days archives of an organization stay in cold storage before they are deleted for
+// good. As for OrgByUID, its orgGuid has to be learnt from the list when nobody has listed it before.
 //
+//api:op GET /api/v1/Org
 //api:op GET /api/v3/orgs/{guid}
-func (r *Reader) ArchiveHoldDays(ctx context.Context, guid string) (int, error) {
+func (r *Reader) ArchiveHoldDays(ctx context.Context, uid string) (int, error) {
+	guid, ok := r.orgs.guid(uid)
+	if !ok {
+		org, err := r.OrgByUID(ctx, uid)
+		if err != nil {
+			return 0, err
+		}
+		guid = org.GUID
+	}
 	t := target{template: "/api/v3/orgs/{guid}", id: guid, query: url.Values{"incSettings": {pythonBool(true)}}}
 	row, err := readDocument[orgSettingsWire](ctx, r.calls, t)
 	if err != nil {
 		return 0, err
 	}
 	days, err := strconv.Atoi(row.archiveHoldDays())
-	if err != nil || days < 0 {
+	if err != nil || days < 0 || string(row.OrgUID) != uid {
 		return 0, &Error{
 			Status: http.StatusOK, Op: "GET " + t.template, Meaning: Unparseable, Sent: true, Attempts: 1,
 			Cause: errors.New("the answer does not tell for how many days archives are kept"),

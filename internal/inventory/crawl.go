@@ -32,6 +32,9 @@ func (c *crawl) run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("users: %w", err)
 	}
+	if err := c.holds(ctx); err != nil {
+		return fmt.Errorf("legal holds: %w", err)
+	}
 	devices, err := c.devices(ctx)
 	if err != nil {
 		return fmt.Errorf("devices: %w", err)

@@ -13,6 +13,7 @@ type DeviceQuery struct {
 	Blocked       *bool
 	Alert         *bool
 	Deauthorized  *bool  // signed out by an admin, whether or not it signed in since
+	OnHold        *bool  // whether its owner is on legal hold; no device's is, when nobody knows
 	OrgUID        string // with its children; an organization outside the scope matches nothing
 	UserUID       string
 	Destination   string // GUID of a destination that it backs up to

@@ -36,6 +36,7 @@ type Device struct {
 	UserUID, Username                             string
 	Status                                        string
 	Active, Blocked, Deauthorized, Alert          bool
+	OnHold                                        bool   // its owner is, as far as the mirror knows; read, never written with the row
 	Alerts                                        string // comma-separated
 	OSName, OSVersion, ClientVersion              string
 	LastConnected, LastCompleted, Created, SeenAt time.Time
@@ -55,6 +56,7 @@ type Freshness struct {
 	Running     bool
 	FailedAt    time.Time // zero unless the newest attempt failed
 	Failure     string    // safe to show
+	HoldsAt     time.Time // since when it is known who is on legal hold; zero: it is not
 	Devices     int
 	Orgs        int
 	Users       int
@@ -83,6 +85,7 @@ const (
 type Store interface {
 	TreeStore
 	UserStore
+	HoldStore
 
 	Devices(ctx context.Context, q DeviceQuery) (DevicePage, error)
 	DeviceStats

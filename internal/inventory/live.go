@@ -47,6 +47,9 @@ func (s *Service) Live(ctx context.Context, scope Scope, guid string) (LiveDevic
 		return LiveDevice{}, NoSuchPage(errors.New("outside the scope"))
 	}
 	row.OrgName, row.OrgPath = org.Name, org.Path
+	if row.OnHold, err = s.Store.OnHold(ctx, device.UserUID); err != nil {
+		return LiveDevice{}, err
+	}
 	chain, err := s.chain(ctx, scope, org)
 	if err != nil {
 		return LiveDevice{}, err

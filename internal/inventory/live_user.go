@@ -60,7 +60,7 @@ func (s *Service) LiveUser(ctx context.Context, scope Scope, uid string) (LiveUs
 	if err != nil && !fault.Is(err, fault.NotFound) { // not found when the row could not be refreshed
 		return LiveUser{}, err
 	}
-	row.Devices = known.Devices
+	row.Devices, row.OnHold = known.Devices, known.OnHold
 	chain, err := s.chain(ctx, scope, org)
 	if err != nil {
 		return LiveUser{}, err

@@ -23,6 +23,7 @@ type Service struct {
 	Options
 	wanted    chan struct{} // holds one request for a sync now
 	summaries summaries
+	settings  settings
 }
 
 // New builds the inventory; Run keeps it current.
@@ -39,6 +40,7 @@ func New(o Options) *Service {
 	return &Service{
 		Options: o, wanted: make(chan struct{}, 1),
 		summaries: summaries{kept: map[string]DeviceSummary{}, counting: map[string]*summing{}},
+		settings:  settings{days: map[string]setting{}},
 	}
 }
 

@@ -80,7 +80,7 @@ func (s *Service) Facets(ctx context.Context, q DeviceQuery) (Facets, error) {
 // summedUp answers the scope whose summary tells the facets of a query; false when other filters are set than those that
 // facets stand for.
 func (s *Service) summedUp(ctx context.Context, q DeviceQuery) (Scope, bool, error) {
-	if SearchNeedle(q.Text) != "" || q.UserUID != "" || q.KeepNewest > 0 ||
+	if SearchNeedle(q.Text) != "" || q.UserUID != "" || q.OnHold != nil || q.KeepNewest > 0 ||
 		q.Connected != (TimeRange{}) || q.Completed != (TimeRange{}) || q.Created != (TimeRange{}) {
 		return Scope{}, false, nil
 	}

@@ -8,6 +8,7 @@ type UserQuery struct {
 	Text          string // substring of username, e-mail, name, or the exact uid (folded)
 	Active        *bool
 	Blocked       *bool
+	OnHold        *bool  // nobody is, when nobody knows
 	OrgUID        string // with its children; an organization outside the scope matches nothing
 	After, Before string // keyset cursors, as in DeviceQuery
 	Limit         int    // 0 = 50
@@ -18,6 +19,7 @@ type UserRow struct {
 	User
 
 	OrgName, OrgPath string
+	OnHold           bool
 	Devices          int // of theirs in the scope that was asked for, as the mirror has them, whatever their state
 }
 

@@ -161,10 +161,14 @@ func (s *Service) settledByCheck(ctx context.Context, a action.Action, o action.
 // reread refreshes the mirror's row of a target and answers its status in the vendor's words, "" when it cannot be read.
 // What else the change may have reached is renewed behind it.
 func (s *Service) reread(ctx context.Context, k action.Kind, id string) string {
+	of, ok := s.readers[k.ID]
+	if !ok {
+		return ""
+	}
 	s.renewLater(ctx, k, id)
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	reading, err := s.Read(ctx, inventory.Everything(), k, id)
+	reading, err := of.alone(ctx, inventory.Everything(), id)
 	if err != nil || reading.Failure != nil {
 		return ""
 	}

@@ -24,6 +24,8 @@ type Reading struct {
 // reader reads the targets of one kind: the one place where the road knows the kinds apart.
 type reader interface {
 	live(ctx context.Context, scope inventory.Scope, id string) (Reading, error)
+	// alone is live without what a change of the target means beyond it.
+	alone(ctx context.Context, scope inventory.Scope, id string) (Reading, error)
 	remembered(ctx context.Context, scope inventory.Scope, id string, why error) (Reading, error)
 	// reached renews in the mirror what else a change of the target may have reached.
 	reached(ctx context.Context, id string) error
@@ -53,9 +55,41 @@ func (s *Service) Remembered(ctx context.Context, scope inventory.Scope, k actio
 
 type devices struct{ fleet Fleet }
 
+// live reads the device and, side by side with it, what a change of it means to its owner and to its archives. Whose it is
+// and where is taken from the mirror to begin with; should the vendor say otherwise, that is read once more.
 func (d devices) live(ctx context.Context, scope inventory.Scope, guid string) (Reading, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // whatever still reads when the device itself is not to be had
+	expected, err := d.fleet.Device(ctx, scope, guid)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return Reading{}, err
+	}
+	early := make(chan inventory.Consequences, 1)
+	if met := err == nil; met {
+		go func() { early <- d.fleet.Consequences(ctx, expected) }()
+	}
+	live, err := d.fleet.Live(ctx, scope, guid)
+	reading := DeviceReading(live)
+	if err != nil || live.Failure != nil {
+		return reading, err
+	}
+	if expected.GUID == guid && live.Row.UserUID == expected.UserUID && live.Row.OrgUID == expected.OrgUID {
+		reading.mean(<-early)
+	} else {
+		reading.mean(d.fleet.Consequences(ctx, live.Row))
+	}
+	return reading, nil
+}
+
+func (d devices) alone(ctx context.Context, scope inventory.Scope, guid string) (Reading, error) {
 	live, err := d.fleet.Live(ctx, scope, guid)
 	return DeviceReading(live), err
+}
+
+// mean adds what a change means beyond the device.
+func (r *Reading) mean(c inventory.Consequences) {
+	r.State.Owner = action.Owner{Known: c.OthersKnown, OtherCount: c.OtherDevices}
+	r.State.Holds, r.State.HoldDays = action.Holds(c.Holds), c.HoldDays
 }
 
 func (d devices) remembered(ctx context.Context, scope inventory.Scope, guid string, why error) (Reading, error) {
@@ -66,9 +100,6 @@ func (d devices) remembered(ctx context.Context, scope inventory.Scope, guid str
 // reached has nothing to do: a change of a device reaches that device.
 func (devices) reached(context.Context, string) error { return nil }
 
-// notKnown stands for a number of days that nobody told.
-const notKnown = -1
-
 // DeviceReading is a device that was read, as the target of a change.
 func DeviceReading(live inventory.LiveDevice) Reading {
 	row := live.Row
@@ -78,7 +109,7 @@ func DeviceReading(live inventory.LiveDevice) Reading {
 				Kind: action.Device.ID, ID: row.GUID, Name: row.Name,
 				OrgUID: row.OrgUID, OrgName: row.OrgName, OrgPath: row.OrgPath,
 			},
-			State: action.State{ReadAt: live.ReadAt, Device: live.Device, HoldDays: notKnown},
+			State: action.State{ReadAt: live.ReadAt, Device: live.Device, HoldDays: inventory.NotKnown},
 		},
 		Status: live.Device.Status,
 		Facts: []action.Fact{
@@ -93,6 +124,11 @@ func DeviceReading(live inventory.LiveDevice) Reading {
 
 type orgs struct{ fleet Fleet }
 
+func (o orgs) alone(ctx context.Context, scope inventory.Scope, uid string) (Reading, error) {
+	live, err := o.fleet.LiveOrg(ctx, scope, uid)
+	return OrgReading(live), err
+}
+
 func (o orgs) live(ctx context.Context, scope inventory.Scope, uid string) (Reading, error) {
 	live, err := o.fleet.LiveOrg(ctx, scope, uid)
 	if err != nil {
@@ -101,7 +137,13 @@ func (o orgs) live(ctx context.Context, scope inventory.Scope, uid string) (Read
 	below, err := o.fleet.OrgsBelow(ctx, uid)
 	reading := OrgReading(live)
 	reading.State.Below.Orgs, reading.State.Below.Blocked, reading.State.Below.Digest = tally(below)
-	return reading, err
+	if err != nil || live.Failure != nil {
+		return reading, err
+	}
+	c := o.fleet.OrgConsequences(ctx, live.Row.Org)
+	reading.State.Below.Use = action.Use(c.Use)
+	reading.State.Holds, reading.State.HoldDays = action.Holds(c.Holds), c.HoldDays
+	return reading, nil
 }
 
 func (o orgs) remembered(ctx context.Context, scope inventory.Scope, uid string, why error) (Reading, error) {
@@ -123,7 +165,7 @@ func OrgReading(live inventory.LiveOrg) Reading {
 				OrgUID: row.UID, OrgName: row.Name, OrgPath: row.Path,
 			},
 			State: action.State{
-				ReadAt: live.ReadAt, Org: live.Org, HoldDays: notKnown,
+				ReadAt: live.ReadAt, Org: live.Org, HoldDays: inventory.NotKnown,
 				Below: action.Below{Orgs: row.Orgs, Devices: row.Devices, Users: row.Users},
 			},
 		},

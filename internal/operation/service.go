@@ -19,6 +19,11 @@ type Fleet interface {
 	Live(ctx context.Context, scope inventory.Scope, guid string) (inventory.LiveDevice, error)
 	// Remembered answers what the mirror knows of a device that cannot be read live, with the reason why.
 	Remembered(ctx context.Context, scope inventory.Scope, guid string, why error) (inventory.LiveDevice, error)
+	// Device answers the mirror's row of a device; outside the scope or missing is a fault.NotFound.
+	Device(ctx context.Context, scope inventory.Scope, guid string) (inventory.Device, error)
+	// Consequences and OrgConsequences read what a change means beyond its target, as far as the vendor answers in time.
+	Consequences(ctx context.Context, d inventory.Device) inventory.Consequences
+	OrgConsequences(ctx context.Context, o inventory.Org) inventory.OrgConsequences
 	// LiveOrg and RememberedOrg are the same for an organization.
 	LiveOrg(ctx context.Context, scope inventory.Scope, uid string) (inventory.LiveOrg, error)
 	RememberedOrg(ctx context.Context, scope inventory.Scope, uid string, why error) (inventory.LiveOrg, error)

@@ -21,7 +21,7 @@ func (s *Store) Device(ctx context.Context, scope inventory.Scope, guid string) 
 			return sql.ErrNoRows
 		}
 		var row deviceRecord
-		err := tx.NewSelect().Model(&row).ColumnExpr("d.*, o.name AS org_name, o.path AS org_path").
+		err := tx.NewSelect().Model(&row).ColumnExpr("d.*, o.name AS org_name, o.path AS org_path").ColumnExpr("? AS on_hold", heldUser("d.user_uid")).
 			Join("JOIN org AS o ON o.uid = d.org_uid").
 			Where("d.guid = ?", guid).Where("?", inScope).Scan(ctx)
 		if err != nil {

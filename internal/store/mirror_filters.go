@@ -72,6 +72,7 @@ func baseFilters(q inventory.DeviceQuery) []condition {
 	if q.UserUID != "" {
 		where = append(where, bun.SafeQuery("d.user_uid = ?", q.UserUID))
 	}
+	where = append(where, holdFilter("d.user_uid", q.OnHold)...)
 	where = append(where, timeFilters("d.last_connected", q.Connected)...)
 	return append(where, timeFilters("d.created", q.Created)...)
 }

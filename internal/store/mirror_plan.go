@@ -17,6 +17,7 @@ const (
 	planOrgs plan = "orgs" // every device of the organizations in scope
 	planText plan = "text" // what the text index finds
 	planUser plan = "user" // every device of the user
+	planHeld plan = "held" // every device of those on legal hold
 )
 
 // choice is the plans of one query.
@@ -32,6 +33,7 @@ type estimate struct {
 	scope  float64 // devices in scope
 	found  float64 // rows that the text index finds; +Inf when it cannot be asked
 	walk   float64 // rows on the way of the walk until the page is full
+	held   float64 // devices of those on legal hold; +Inf when others are asked for
 	byUser bool    // the query is about one user
 
 	// The part of these that the query selects.
@@ -40,12 +42,15 @@ type estimate struct {
 
 // estimateOf looks at the sample. One more than met is assumed of everything, so that nothing is taken for free.
 func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, limit int) estimate {
-	var matches, scope, found float64
+	var matches, scope, found, held float64
 	matching := make([]bool, len(sm.rows))
 	for i, r := range sm.rows {
 		inScope, holds := r.under(sel.roots), strings.Contains(r.SearchText, sel.needle)
 		if inScope {
 			scope++
+		}
+		if r.OnHold {
+			held++
 		}
 		if len(sel.keys) > 0 && holdsAll(sm.forms[i], sel.keys) {
 			found++
@@ -57,11 +62,14 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 	}
 	w := max(1, sm.weight)
 	e := estimate{
-		total: float64(len(sm.rows)+1) * w, scope: (scope + 1) * w, found: math.Inf(1),
+		total: float64(len(sm.rows)+1) * w, scope: (scope + 1) * w, found: math.Inf(1), held: math.Inf(1),
 		byUser: sel.query.UserUID != "",
 	}
 	if len(sel.groups) > 0 {
 		e.found = (found + 1) * w
+	}
+	if sel.query.OnHold != nil && *sel.query.OnHold {
+		e.held = (held + 1) * w
 	}
 	e.ofTotal, e.ofScope, e.ofFound = matches/float64(len(sm.rows)+1), matches/(scope+1), matches/(found+1)
 
@@ -117,6 +125,8 @@ func (e estimate) rows(p plan) float64 {
 		return e.walk
 	case planText:
 		return e.found
+	case planHeld:
+		return e.held
 	case planUser:
 		return 0
 	case planScan, planOrgs:
@@ -139,6 +149,7 @@ func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 	// A page needs all that its plan finds, but for the walk.
 	page := cheapest(map[plan]float64{
 		planWalk: e.walk * walked, planOrgs: e.scope * walked, planText: e.found * costs.found,
+		planHeld: e.held * costs.fetched,
 	})
 	// A count stops where totals end.
 	until := func(rows, part float64) float64 { return min(rows, (inventory.CountLimit+1)/max(part, 1e-9)) }
@@ -146,12 +157,15 @@ func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 	if !math.IsInf(e.found, 1) {
 		counts[planText] = until(e.found, e.ofFound) * costs.found
 	}
+	if !math.IsInf(e.held, 1) {
+		counts[planHeld] = e.held * costs.fetched
+	}
 	return choice{page, cheapest(counts)}
 }
 
 func cheapest(costs map[plan]float64) plan {
 	best, least := planScan, math.Inf(1)
-	for _, p := range []plan{planWalk, planScan, planOrgs, planText} {
+	for _, p := range []plan{planWalk, planScan, planOrgs, planText, planHeld} {
 		if cost, offered := costs[p]; offered && cost < least {
 			best, least = p, cost
 		}

@@ -55,6 +55,7 @@ type deviceRecord struct {
 
 	OrgName string `bun:"org_name,scanonly" json:"-"`
 	OrgPath string `bun:"org_path,scanonly" json:"-"`
+	OnHold  bool   `bun:"on_hold,scanonly" json:"-"`
 }
 
 func newDeviceRecord(d inventory.Device) *deviceRecord {
@@ -82,7 +83,7 @@ func (r *deviceRecord) device(completedStart time.Time) inventory.Device {
 		GUID: r.GUID, VendorID: r.VendorID, Name: r.Name, HostName: r.HostName, ExternalReference: r.ExternalReference,
 		OrgUID: r.OrgUID, OrgName: r.OrgName, OrgPath: r.OrgPath,
 		UserUID: r.UserUID, Username: r.Username, Status: r.Status,
-		Active: r.Active, Blocked: r.Blocked, Deauthorized: r.Deauthorized, Alert: r.Alert, Alerts: r.Alerts,
+		Active: r.Active, Blocked: r.Blocked, Deauthorized: r.Deauthorized, Alert: r.Alert, Alerts: r.Alerts, OnHold: r.OnHold,
 		OSName: r.OSName, OSVersion: r.OSVersion, ClientVersion: r.ClientVersion,
 		LastConnected: unstamp(r.LastConnected), LastCompleted: unstamp(r.LastCompleted), Created: unstamp(r.Created),
 		SeenAt: seen, StoredBytes: r.StoredBytes, Archives: r.Archives, Destinations: splitDestinations(r.Destinations),

@@ -75,7 +75,7 @@ func (s *Store) drawSample(ctx context.Context, tx bun.Tx) (*sample, error) {
 	drawn := &sample{places: map[inventory.DeviceSort][]int{}}
 	for part := range slices.Chunk(asked, mirrorChunk) {
 		var rows []*deviceRecord
-		err := tx.NewSelect().Model(&rows).ColumnExpr("d.*, o.path AS org_path").
+		err := tx.NewSelect().Model(&rows).ColumnExpr("d.*, o.path AS org_path").ColumnExpr("? AS on_hold", heldUser("d.user_uid")).
 			Join("JOIN org AS o ON o.uid = d.org_uid").Where("d.id IN (?)", bun.List(part)).Scan(ctx)
 		if err != nil {
 			return nil, err
@@ -131,6 +131,7 @@ func (r *deviceRecord) meets(q inventory.DeviceQuery) bool {
 	flag := func(want *bool, is bool) bool { return want == nil || *want == is }
 	value := func(want, is string) bool { return want == "" || want == is }
 	return flag(q.Active, r.Active) && flag(q.Blocked, r.Blocked) && flag(q.Alert, r.Alert) && flag(q.Deauthorized, r.Deauthorized) &&
+		flag(q.OnHold, r.OnHold) &&
 		value(q.UserUID, r.UserUID) && value(q.OS, r.OSName) && value(q.ClientVersion, r.ClientVersion) &&
 		(q.Destination == "" || strings.Contains(r.Destinations, destinationNeedle(q.Destination))) &&
 		inside(r.LastConnected, q.Connected) && inside(r.LastCompleted, q.Completed) && inside(r.Created, q.Created)

@@ -118,7 +118,7 @@ func (s *Store) wholeRows(ctx context.Context, tx bun.Tx, ids []int64) ([]*devic
 		place[id] = i
 	}
 	var rows []*deviceRecord
-	err := tx.NewSelect().Model(&rows).ColumnExpr("d.*, o.name AS org_name, o.path AS org_path").
+	err := tx.NewSelect().Model(&rows).ColumnExpr("d.*, o.name AS org_name, o.path AS org_path").ColumnExpr("? AS on_hold", heldUser("d.user_uid")).
 		Join("JOIN org AS o ON o.uid = d.org_uid").Where("d.id IN (?)", bun.List(ids)).Scan(ctx)
 	slices.SortFunc(rows, func(a, b *deviceRecord) int { return place[a.ID] - place[b.ID] })
 	return rows, err

@@ -58,6 +58,8 @@ func (s *Store) from(tx bun.Tx, sel selection, p plan, order deviceOrder, rows f
 		q = q.TableExpr(s.dialect.indexed("device AS d", order.index()))
 	case planUser:
 		q = q.TableExpr(s.dialect.indexed("device AS d", "device_of_user"))
+	case planHeld:
+		q = q.TableExpr("hold AS held CROSS JOIN " + s.dialect.indexed("device AS d", "device_of_user")).Where("d.user_uid = held.user_uid")
 	default:
 		q = q.TableExpr("device AS d")
 	}

@@ -33,6 +33,7 @@ type syncState struct {
 	FailedAt       string `bun:"failed_at"`
 	Failure        string `bun:"failure"`
 	NextAt         string `bun:"next_at"`
+	HoldsAt        string `bun:"holds_at"` // since when it is known who is on legal hold; empty: it is not
 }
 
 func readSyncState(ctx context.Context, db bun.IDB) (syncState, error) {
@@ -132,7 +133,7 @@ func (s *Store) Freshness(ctx context.Context) (inventory.Freshness, error) {
 		f = inventory.Freshness{
 			CompletedAt: unstamp(st.CompletedAt), StartedAt: unstamp(st.StartedAt),
 			Running:  unstamp(st.LeaseUntil).After(now),
-			FailedAt: unstamp(st.FailedAt), Failure: st.Failure, NextAt: unstamp(st.NextAt),
+			FailedAt: unstamp(st.FailedAt), Failure: st.Failure, NextAt: unstamp(st.NextAt), HoldsAt: unstamp(st.HoldsAt),
 		}
 		return tx.NewRaw("SELECT coalesce(sum(devices), 0), (SELECT count(*) FROM org), coalesce(sum(users), 0) FROM org_count").
 			Scan(ctx, &f.Devices, &f.Orgs, &f.Users)

@@ -27,6 +27,7 @@ type personRecord struct {
 	OrgName string `bun:"org_name,scanonly" json:"-"`
 	OrgPath string `bun:"org_path,scanonly" json:"-"`
 	Devices int    `bun:"devices,scanonly" json:"-"`
+	OnHold  bool   `bun:"on_hold,scanonly" json:"-"`
 }
 
 func newPersonRecord(u inventory.User) *personRecord {
@@ -47,7 +48,7 @@ func (r *personRecord) user() inventory.User {
 }
 
 func (r *personRecord) row() inventory.UserRow {
-	return inventory.UserRow{User: r.user(), OrgName: r.OrgName, OrgPath: r.OrgPath, Devices: r.Devices}
+	return inventory.UserRow{User: r.user(), OrgName: r.OrgName, OrgPath: r.OrgPath, Devices: r.Devices, OnHold: r.OnHold}
 }
 
 func (r *personRecord) key() mirrorKey { return mirrorKey{inventory.KindUser, r.UID} }
@@ -78,7 +79,7 @@ func (s *Store) UserRow(ctx context.Context, scope inventory.Scope, uid string) 
 // elsewhere than its user.
 func userRows(q *bun.SelectQuery, roots []string) *bun.SelectQuery {
 	inScope, _ := under("dorg.path", roots)
-	return q.ColumnExpr("p.*, o.name AS org_name, o.path AS org_path").
+	return q.ColumnExpr("p.*, o.name AS org_name, o.path AS org_path").ColumnExpr("? AS on_hold", heldUser("p.uid")).
 		ColumnExpr("(SELECT count(*) FROM device AS d JOIN org AS dorg ON dorg.uid = d.org_uid WHERE d.user_uid = p.uid AND ?) AS devices", inScope).
 		Join("JOIN org AS o ON o.uid = p.org_uid")
 }
@@ -180,6 +181,6 @@ func (s *Store) selectedUsers(ctx context.Context, tx bun.Tx, q inventory.UserQu
 		if q.Blocked != nil {
 			people = people.Where("p.blocked = ?", *q.Blocked)
 		}
-		return people
+		return filtered(people, holdFilter("p.uid", q.OnHold))
 	}, ok, nil
 }

@@ -61,7 +61,7 @@ func (postgresDialect) prefer(p plan) string {
 		sort, seqscan, bitmapscan = "off", "off", "off"
 	case planText:
 		seqscan = "off"
-	case planScan, planOrgs, planUser:
+	case planScan, planOrgs, planUser, planHeld:
 	}
 	return "SELECT set_config('enable_sort', '" + sort + "', true), set_config('enable_seqscan', '" + seqscan +
 		"', true), set_config('enable_bitmapscan', '" + bitmapscan + "', true)"
