@@ -163,6 +163,11 @@ func (h *Handlers) previewFor(c echo.Context, actor policy.Actor, a action.Actio
 			return preview, err
 		}
 		preview.Targets = append(preview.Targets, operation.PreviewTarget{Reading: reading})
+		for _, offer := range h.Operations.Offers(actor, reading, false) {
+			if offer.Action.ID == a.ID && offer.Decision.Need.People() >= preview.Need.People() {
+				preview.Need, preview.Terms = offer.Decision.Need, offer.Decision.Terms
+			}
+		}
 	}
 	return preview, nil
 }

@@ -55,7 +55,7 @@ func (h *Handlers) several(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view := h.severalView(auth.VisitorOf(c).Actor, chosen, preview)
+	view := h.severalView(auth.VisitorOf(c).Actor, chosen, preview, nil)
 	view.Form.OperationID = operation.NewID()
 	return h.drawSeveral(c, http.StatusOK, view)
 }
@@ -175,7 +175,11 @@ func (h *Handlers) severalAgain(c echo.Context, actor policy.Actor, chosen choic
 	if previewErr != nil {
 		return errors.Join(previewErr, err)
 	}
-	view := h.severalView(actor, chosen, preview)
+	var posted []string
+	if f.Kind == fault.Upstream {
+		posted = in.TargetIDs
+	}
+	view := h.severalView(actor, chosen, preview, posted)
 	again(&view.Form, in.ID, in.Reason, f)
 	view.Form.Count = count
 	if _, miscounted := errors.AsType[wrongCount](err); miscounted {

@@ -12,8 +12,9 @@ import (
 	"backup-portal/web/templates"
 )
 
-// severalView asks about a selection as it was read.
-func (h *Handlers) severalView(actor policy.Actor, chosen choice, preview operation.Preview) templates.SeveralView {
+// severalView asks about a selection as it was read. Posted are the devices of a form that is drawn again while nothing
+// can be read: it stays about exactly those.
+func (h *Handlers) severalView(actor policy.Actor, chosen choice, preview operation.Preview, posted []string) templates.SeveralView {
 	a, all := chosen.action, len(chosen.ids)
 	var going []operation.Reading
 	in := operation.Selection{Seen: map[string]string{}}
@@ -37,26 +38,33 @@ func (h *Handlers) severalView(actor policy.Actor, chosen choice, preview operat
 			in.Seen[t.Target.ID] = a.Fingerprint(t.State)
 		}
 	}
+	n := len(going)
+	if posted != nil {
+		n = len(posted)
+	}
 	if failed == all {
 		view.Targets.Source = counted(all, a.Kind.Noun) + ", as the portal knew them at the last sync"
 	}
 	view.Form = templates.ConfirmView{
 		PostURL: severalPath + "/" + a.Verb, BackURL: chosen.back(), Effect: "For each of them: " + strings.ToLower(a.Effect[:1]) + a.Effect[1:],
-		Keep: "Keep them as they are", Button: shortLabel(a) + " " + counted(len(going), a.Kind.Noun), Required: a.Reason,
+		Swap: "#several",
+		Keep: "Keep them as they are", Button: shortLabel(a) + " " + counted(n, a.Kind.Noun), Required: a.Reason,
 		Destructive: a.Risk == action.Destructive, Disabled: preview.Refusal, Hidden: hiddenSelection(chosen, in), Undo: undoSentence(a),
 	}
-	if len(going) < all {
-		view.Scope = number(len(going)) + " of " + number(all) + " will go"
+	if n < all {
+		view.Scope = number(n) + " of " + number(all) + " will go"
 	}
-	if len(going) == 0 && view.Form.Disabled == "" {
+	if n == 0 && view.Form.Disabled == "" {
 		view.Form.Disabled = "None of these devices can be changed now."
 	}
 	h.demand(&view.Form, actor, preview)
 	view.Title = view.Form.Button
-	view.Form.Warning = lossOf(a, going)
-	view.Form.Facts = append(severalFacts(a, preview, going), view.Form.Facts...)
-	if view.Form.Destructive && len(going) > 1 {
-		view.Form.CountLabel = "Type " + number(len(going)) + " to confirm the number of devices"
+	if posted == nil {
+		view.Form.Warning = lossOf(a, going)
+		view.Form.Facts = append(severalFacts(a, preview, going), view.Form.Facts...)
+	}
+	if view.Form.Destructive && n > 1 {
+		view.Form.CountLabel = "Type " + number(n) + " to confirm the number of devices"
 	}
 	return view
 }
@@ -72,7 +80,11 @@ func previewRow(k clock, t operation.PreviewTarget) templates.TargetRow {
 	onHold := t.State.Holds.Known && t.State.Holds.Count > 0
 	switch {
 	case t.Failure != nil:
-		row.Notes = append(row.Notes, templates.State{Shape: "unknown", Tone: "warn", Word: "Could not be read now: left out"})
+		note := templates.State{Shape: "unknown", Tone: "warn", Word: "Could not be read now"}
+		if t.Why != "" {
+			note.Word += ": left out"
+		}
+		row.Notes = append(row.Notes, note)
 	case t.Why != "" && onHold:
 		row.Notes = append(row.Notes, templates.State{Shape: "hold", Tone: "warn", Word: "On legal hold: left out", Title: t.Why})
 	case t.Why != "":

@@ -68,6 +68,14 @@ func (o Option) indent() string {
 // about tells whether there is anything for the panel of that name.
 func (v OperationView) about() bool { return len(v.About) > 0 || len(v.Lines) > 0 }
 
+// swap is what of the page a refused post draws anew.
+func (v ConfirmView) swap() string {
+	if v.Swap == "" {
+		return "#confirm"
+	}
+	return v.Swap
+}
+
 // describedBy names the ids that describe a field: the problem first, when there is one.
 func describedBy(wrong bool, problem, help string) string {
 	if wrong {

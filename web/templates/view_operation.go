@@ -22,6 +22,7 @@ type ConfirmView struct {
 	CountError  string
 	SignIn      string // where to sign in again before it can be sent; what was typed stays here
 	SignInText  string
+	Swap        string // what of the page a refused post draws anew; "" is the form
 	Keep        string // "Keep as it is"
 	Button      string // "Block device"
 	Destructive bool
