@@ -37,6 +37,7 @@ var accessiblePages = map[string]func(b *tab, w *world){
 	"/organizations/:uid/unblock":  func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/unblock") },
 	"/operations/:id":              func(b *tab, w *world) { b.visit(w.operation) },
 	"/audit":                       func(b *tab, _ *world) { b.visit("/audit"); b.click("tbody tr a.fill") },
+	"/reference":                   func(b *tab, _ *world) { b.visit("/reference") },
 	"/auth/signed-out":             func(b *tab, _ *world) { b.visit("/auth/signed-out") },
 	"/account/sessions":            func(b *tab, _ *world) { b.visit("/account/sessions") },
 	"/people":                      func(b *tab, _ *world) { b.visit("/people") },

@@ -57,11 +57,17 @@ func TestServeRefuses(t *testing.T) {
 		change change
 		names  string
 	}{
-		"plain http for the public":         {change{"PORTAL_PUBLIC_URL": "http://portal.example.com"}, "PORTAL_PUBLIC_URL: uses plain http"},
-		"plain http for the vendor":         {change{"PORTAL_BACKUP_URL": "http://backup.example.com"}, "PORTAL_BACKUP_URL: uses plain http"},
-		"plain http for the provider":       {change{"PORTAL_OIDC_ISSUER": "http://id.example.com"}, "PORTAL_OIDC_ISSUER: uses plain http"},
-		"a signing key that is none":        {change{"PORTAL_AUDIT_KEY": "hunter2"}, "PORTAL_AUDIT_KEY: "},
-		"roles that cannot be read":         {change{"PORTAL_ROLES": "g-admin=emperor@1"}, "PORTAL_ROLES: "},
+		"plain http for the public":   {change{"PORTAL_PUBLIC_URL": "http://portal.example.com"}, "PORTAL_PUBLIC_URL: uses plain http"},
+		"plain http for the vendor":   {change{"PORTAL_BACKUP_URL": "http://backup.example.com"}, "PORTAL_BACKUP_URL: uses plain http"},
+		"plain http for the provider": {change{"PORTAL_OIDC_ISSUER": "http://id.example.com"}, "PORTAL_OIDC_ISSUER: uses plain http"},
+		"a signing key that is none":  {change{"PORTAL_AUDIT_KEY": "hunter2"}, "PORTAL_AUDIT_KEY: "},
+		"roles that cannot be read":   {change{"PORTAL_ROLES": "g-admin=emperor@1"}, "PORTAL_ROLES: "},
+		"rules that cannot be read":   {change{"PORTAL_RULES": "[budget"}, "PORTAL_RULES: line 1: "},
+		"a rule about nothing":        {change{"PORTAL_RULES": `rule."device.block".boss = {}`}, `PORTAL_RULES: rule."device.block": there is no setting "boss"`},
+		"a rule that nobody could satisfy": {
+			change{"PORTAL_RULES": `rule."device.deactivate".admin.approvers = [{ from = ["org-manager"] }]`},
+			`PORTAL_RULES: rule."device.deactivate".admin: nobody could satisfy it`,
+		},
 		"a misspelt brake":                  {change{"PORTAL_READONLY": "true"}, "PORTAL_READONLY: no such setting; did you mean PORTAL_READ_ONLY?"},
 		"an address that is taken":          {change{"PORTAL_ADDR": strings.TrimPrefix(w.settings["PORTAL_BACKUP_URL"], "http://")}, "PORTAL_ADDR: "},
 		"a folder that cannot be":           {change{"PORTAL_DATABASE_URL": "sqlite:/dev/null/portal.db"}, "PORTAL_DATABASE_URL: "},

@@ -63,6 +63,7 @@ func (h *Handlers) base(c echo.Context, title, current string) templates.Page {
 		{Key: "users", Label: "Users", URL: usersPath, Shortcut: "u"},
 		h.requestsNav(ctx, v.Actor),
 		{Key: "audit", Label: "Audit", URL: "/audit", Shortcut: "a"},
+		{Key: "reference", Label: "Reference", URL: referencePath, Shortcut: "e"},
 	}
 	page.Fresh = h.fresh(ctx, v.Actor)
 	return page

@@ -49,6 +49,14 @@ func (h *Handlers) overview(c echo.Context, actor policy.Actor) error {
 	if note := h.staleNote(ctx, actor); note.Title != "" {
 		view.Notes = append(view.Notes, note)
 	}
+	counts, _, err := h.approvers(ctx, actor)
+	if err != nil {
+		return err
+	}
+	if note := fewNote(counts); note.Title != "" {
+		note.Actions = []templates.Button{{Label: "Who could agree", URL: referencePath}}
+		view.Notes = append(view.Notes, note)
+	}
 	if view.Scope, err = h.scopeText(ctx, scope); err != nil {
 		return err
 	}

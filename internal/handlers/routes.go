@@ -95,6 +95,9 @@ func (h *Handlers) routes() []Route {
 		route(http.MethodGet, "/audit", reader, h.auditLog),
 		route(http.MethodGet, "/audit/export.csv", reader, h.auditExport),
 
+		// Reference
+		route(http.MethodGet, "/reference", reader, h.reference),
+
 		// Machines
 		route(http.MethodGet, "/healthz", anyone, h.healthy),
 		route(http.MethodGet, "/readyz", anyone, h.ready),

@@ -73,6 +73,7 @@ type config struct {
 	readOnly bool
 	writable func(context.Context) error
 	road     func(*operation.Options)
+	pages    func(*portal, *handlers.Options)
 	prepare  func(*portal) // before the first sync
 	fleet    backupemu.Options
 }
@@ -165,11 +166,15 @@ func (p *portal) serve(c config) {
 	if c.writable != nil {
 		writable = c.writable
 	}
-	p.handlers = handlers.New(handlers.Options{
+	options := handlers.Options{
 		Auth: p.signIn, Inventory: p.mirror, Operations: p.road, Preferences: preference.New(preference.Options{Store: p.store}), Audit: p.store, Record: p.record, Catalogue: action.All, Assets: assets,
 		Now: time.Now, Zone: time.UTC, Logger: slog.New(slog.DiscardHandler), PublicURL: public, ReadOnly: c.readOnly,
 		Ready: p.store.Ready, Writable: writable,
-	})
+	}
+	if c.pages != nil {
+		c.pages(p, &options)
+	}
+	p.handlers = handlers.New(options)
 	server := &httptest.Server{Listener: listener, Config: handlers.Server(p.handlers, slog.New(slog.DiscardHandler))}
 	server.Start()
 	t.Cleanup(server.Close)

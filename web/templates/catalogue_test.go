@@ -89,6 +89,7 @@ func pages() map[string]templ.Component {
 		"audit":                  templates.Audit(page("Audit", "audit"), sampleAudit()),
 		"audit-empty":            templates.Audit(page("Audit", "audit"), emptyAudit),
 		"audit-no-export":        templates.Audit(page("Audit", "audit"), noExport),
+		"reference":              templates.Reference(page("Reference", "reference"), sampleReference()),
 		"sessions":               templates.Sessions(page("Your sessions", ""), sampleSessions()),
 		"sessions-one":           templates.Sessions(page("Your sessions", ""), oneSession),
 		"people":                 templates.People(page("Signed-in people", ""), samplePeople()),

@@ -41,6 +41,7 @@ func samplePage(title, current string) templates.Page {
 			{Key: "users", Label: "Users", URL: "/users", Shortcut: "u"},
 			{Key: "requests", Label: "Requests", URL: "/requests", Shortcut: "r", Count: "3", CountTitle: "3 to decide"},
 			{Key: "audit", Label: "Audit", URL: "/audit", Shortcut: "a"},
+			{Key: "reference", Label: "Reference", URL: "/reference", Shortcut: "e"},
 		},
 		Fresh: templates.Fresh{
 			State: "ok", Text: "2 min ago", Title: "2026-11-22 09:12:00 UTC", DateTime: "2026-11-22T09:12:00Z",
