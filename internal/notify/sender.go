@@ -201,12 +201,7 @@ func (s *Sender) concerns(ctx context.Context, n operation.Notice, r operation.R
 	case r.State != operation.Awaiting || own:
 		return r.State == operation.Awaiting, nil
 	}
-	for _, v := range r.Votes {
-		if v.Person.Key == n.Person.Key && v.Digest == r.Digest {
-			return false, nil
-		}
-	}
-	// Somebody may have lost the role since they were to be asked.
+	// Somebody may have voted, or lost the role, since they were to be asked.
 	voters, err := s.opts.Road.Eligible(ctx, r)
 	return slices.ContainsFunc(voters, func(a policy.Actor) bool { return a.Key() == n.Person.Key }), err
 }

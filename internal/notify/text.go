@@ -79,7 +79,11 @@ func (t telling) opening() (subject, sentence string) {
 	case operation.Soon:
 		return "Agreed", asked + " is agreed to. It runs at " + t.time(t.request.Due) + " unless it is withdrawn before."
 	case operation.Halted:
-		return "Stopped", asked + " has stopped: of one change nobody can say yet whether it happened. The rest waits until that is settled and somebody goes on."
+		then := " Somebody has to settle it."
+		if t.count(operation.Awaiting) > 0 {
+			then = " The rest waits until that is settled and somebody goes on."
+		}
+		return "Stopped", asked + " has stopped: of one change nobody can say yet whether it happened." + then
 	}
 	return t.ending(asked)
 }
@@ -126,21 +130,18 @@ func (t telling) facts() []action.Fact {
 		{Name: "What", Value: t.what()},
 		{Name: "Where", Value: t.where()},
 		{Name: "Asked by", Value: name(r.Person.Name)},
-		{Name: "Asked at", Value: t.time(r.Created)},
+		{Name: "Asked", Value: t.time(r.Created)},
 	}
 	switch r.State {
 	case operation.Awaiting:
-		facts = append(facts, action.Fact{Name: "Missing", Value: t.missing}, action.Fact{Name: "Expires at", Value: t.time(r.Expires)})
+		facts = append(facts, action.Fact{Name: "Missing", Value: t.missing}, action.Fact{Name: "Expires", Value: t.time(r.Expires)})
 		if r.Over != "" {
-			facts = append(facts, action.Fact{Name: "Beware", Value: clipped(visible(r.Over), 3*nameLength)})
+			facts = append(facts, action.Fact{Name: "Budget", Value: clipped(visible(r.Over), 3*nameLength)})
 		}
 	case operation.Scheduled:
-		facts = append(facts, action.Fact{Name: "Runs at", Value: t.time(r.Due)})
+		facts = append(facts, action.Fact{Name: "Runs", Value: t.time(r.Due)})
 	case operation.Running, operation.Stopped, operation.Ended:
-		facts = append(facts, action.Fact{Name: "Outcome", Value: t.outcome()})
-	}
-	if r.Detail != "" {
-		facts = append(facts, action.Fact{Name: "Last word", Value: clipped(visible(r.Detail), 3*nameLength)})
+		facts = append(facts, action.Fact{Name: "Outcome", Value: t.outcome()}, action.Fact{Name: "Last word", Value: clipped(visible(r.Detail), 3*nameLength)})
 	}
 	return facts
 }
@@ -198,7 +199,7 @@ func (t telling) invitation() string {
 	case t.request.State == operation.Awaiting && !t.own:
 		return "What it reaches, and the decision:"
 	case t.request.State == operation.Stopped:
-		return "Settle it and go on here:"
+		return "What is known, and what can be done:"
 	}
 	return "All about it:"
 }
