@@ -47,10 +47,11 @@ type Owner struct {
 
 // Holds says who is on an active legal hold: the vendor refuses to deactivate them and their devices.
 type Holds struct {
-	Known bool      // false: it could not be read
-	Users []string  // user names, sorted; the first 100
-	Count int       // of people
-	AsOf  time.Time // what is not from now but from the mirror is as old as this; zero: all of it was read live
+	Known   bool      // false: it could not be read
+	Users   []string  // user names, sorted; the first 100
+	Count   int       // of people
+	Matters int       // open ones of the device's owner; of people below an organization they are not counted
+	AsOf    time.Time // what is not from now but from the mirror is as old as this; zero: all of it was read live
 }
 
 // Below is what lies in the subtree of an organization, as the mirror knows it.
