@@ -29,10 +29,11 @@ type OrgConsequences struct {
 
 // Holds is who of those asked about is on an active legal hold.
 type Holds struct {
-	Known bool
-	Users []string  // user names in order, the first HeldNames
-	Count int       // of people
-	AsOf  time.Time // zero when it was read live; else how old the mirror's knowledge is
+	Known   bool
+	Users   []string  // user names in order, the first HeldNames
+	Count   int       // of people
+	Matters int       // open ones of the one person asked about; 0 when several were
+	AsOf    time.Time // zero when it was read live; else how old the mirror's knowledge is
 }
 
 // Use is how much of a subtree is in use, as the mirror counts it.
@@ -156,14 +157,15 @@ func (s *Service) holdsOf(ctx context.Context, d Device) (Holds, error) {
 		}
 	}
 	if len(matters) == 0 {
+		return Holds{Known: true}, nil // and the matters need not be read
+	}
+	if open, err := s.openMatters(ctx); err == nil {
+		matters = slices.DeleteFunc(matters, func(uid string) bool { return !slices.Contains(open, uid) })
+	}
+	if len(matters) == 0 {
 		return Holds{Known: true}, nil
 	}
-	held := Holds{Known: true, Count: 1, Users: []string{d.Username}}
-	open, err := s.openMatters(ctx)
-	if err == nil && !slices.ContainsFunc(matters, func(uid string) bool { return slices.Contains(open, uid) }) {
-		return Holds{Known: true}, nil
-	}
-	return held, nil
+	return Holds{Known: true, Count: 1, Matters: len(matters), Users: []string{d.Username}}, nil
 }
 
 func (s *Service) openMatters(ctx context.Context) ([]string, error) {

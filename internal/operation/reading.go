@@ -74,9 +74,9 @@ func (d devices) live(ctx context.Context, scope inventory.Scope, guid string) (
 		return reading, err
 	}
 	if expected.GUID == guid && live.Row.UserUID == expected.UserUID && live.Row.OrgUID == expected.OrgUID {
-		reading.mean(<-early)
+		reading.Mean(<-early)
 	} else {
-		reading.mean(d.fleet.Consequences(ctx, live.Row))
+		reading.Mean(d.fleet.Consequences(ctx, live.Row))
 	}
 	return reading, nil
 }
@@ -86,8 +86,8 @@ func (d devices) alone(ctx context.Context, scope inventory.Scope, guid string) 
 	return DeviceReading(live), err
 }
 
-// mean adds what a change means beyond the device.
-func (r *Reading) mean(c inventory.Consequences) {
+// Mean adds what a change means beyond the device.
+func (r *Reading) Mean(c inventory.Consequences) {
 	r.State.Owner = action.Owner{Known: c.OthersKnown, OtherCount: c.OtherDevices}
 	r.State.Holds, r.State.HoldDays = action.Holds(c.Holds), c.HoldDays
 }
