@@ -16,6 +16,7 @@ import (
 
 	"backup-portal/internal/audit"
 	backupemu "backup-portal/internal/emulator/backup"
+	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
 	"backup-portal/internal/policy"
 	"backup-portal/internal/preference"
@@ -59,6 +60,14 @@ func TestNothingLeaks(t *testing.T) {
 			ID: operation.NewID(), Owner: "LEAK-owner-key", OwnerName: "LEAK-owner", Name: "LEAK-view " + share, Query: query, ShareOrgUID: share,
 		}, 1000))
 	}
+	// Requests: outside, inside and outside at once, and inside with a vote by a role that is held outside.
+	outside := p.othersOutside(2)
+	p.selected("root-admin", "LEAK-mixed", p.device["own"].GUID, outside[0])
+	p.selected("root-admin", "LEAK-outside", outside[1])
+	voted := p.as("org-manager").ask(p.device["child"].GUID, "deactivate", "inside")
+	if a := p.as("root-admin").vote(voted, "deny", "not this one"); a.status != http.StatusSeeOther {
+		t.Fatalf("the vote of the root's admin: %d", a.status)
+	}
 	tokens = append(tokens, "Guest-sibling", "guest-sibling", "Guest-parent", "guest-parent")
 
 	for _, role := range policy.Roles {
@@ -95,6 +104,19 @@ func TestNothingLeaks(t *testing.T) {
 			p.checkNumbers(t, b)
 		})
 	}
+}
+
+// othersOutside are active devices outside that nothing else is done to.
+func (p *portal) othersOutside(n int) []string {
+	var guids []string
+	for _, d := range p.emulator.Snapshot().Devices {
+		known := d.GUID == p.device["sibling"].GUID || d.GUID == p.device["parent"].GUID
+		if len(guids) < n && d.Active && !known && !p.inside(d.OrgUID) {
+			must(p.t, p.emulator.SetHold(d.UserUID, false))
+			guids = append(guids, d.GUID)
+		}
+	}
+	return guids
 }
 
 // inside tells whether an organization lies at Own or below.
@@ -229,6 +251,14 @@ func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
 	for _, place := range []string{"child", "sibling", "parent"} {
 		queue = append(queue, "/operations/"+p.unknownOrg(place))
 	}
+	for _, list := range []string{"to-decide", "mine", "all"} {
+		queue = append(queue, "/requests?list="+list)
+	}
+	requests, err := p.store.Listed(p.t.Context(), operation.RequestFilter{Scope: inventory.Everything()})
+	must(p.t, err)
+	for _, r := range requests {
+		queue = append(queue, "/requests/"+r.ID, "/requests/"+r.ID+"/now", "/requests/"+r.ID+"/targets.csv")
+	}
 	queue = append(queue, "/devices?q=LEA", "/find?q=LEA", "/audit?who=LEA", "/audit?target=LEA", "/audit?outcome=refused", "/audit?outcome=unknown")
 	queue = append(queue, "/audit/export.csv", "/audit/export.csv?target=LEA", "/account/sessions", "/people")
 	seen := map[string]bool{}
@@ -242,7 +272,11 @@ func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
 		a := b.get(path)
 		// A search page repeats what was searched for, so the searches above ask for parts only.
 		look(path, a)
-		for _, target := range []string{"results", "operation", "dialog"} {
+		targets := []string{"results", "operation", "dialog"}
+		if strings.HasPrefix(path, "/requests/") {
+			targets = []string{"request", "changed"}
+		}
+		for _, target := range targets {
 			look(path+" as "+target, b.fetch(http.MethodGet, path, nil, map[string]string{"HX-Request": "true", "HX-Target": target, "HX-Current-URL": p.url + path}))
 		}
 		a.page(p.t).Find("a[href], [hx-get], form[method=get]").Each(func(_ int, s *goquery.Selection) {

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -164,7 +165,7 @@ func matrix() map[string]row {
 		}
 	}
 	const found, ok, forbidden, unauthorized = http.StatusFound, http.StatusOK, http.StatusForbidden, http.StatusUnauthorized
-	return map[string]row{
+	rows := map[string]row{
 		"GET /":                     {get("/"), always(ok), ok, forbidden, true},
 		"GET /find":                 {get("/find?q=zzz"), always(http.StatusSeeOther), found, forbidden, true},
 		"GET /devices":              {get("/devices"), always(ok), found, forbidden, true},
@@ -305,6 +306,8 @@ func matrix() map[string]row {
 			return http.StatusNotFound
 		}), unauthorized, forbidden, false},
 	}
+	maps.Copy(rows, requestRows(auditors, get))
+	return rows
 }
 
 // takenBack withdraws the request that a post became, so that the next person can ask for the same.
@@ -444,7 +447,8 @@ func TestUnknownAddressesDoNotExist(t *testing.T) {
 	missing := b.get("/devices/4711")
 	for _, path := range []string{
 		"/devices/" + p.device["sibling"].GUID, "/devices/" + p.device["parent"].GUID + "/block", "/operations/" + p.unknown("sibling"),
-		"/operations/" + operation.NewID(), "/operations/not-an-id", "/devices/%2e%2e%2fetc", "/devices/1%2F2", "/devices/" + strings.Repeat("9", 300), "/nowhere",
+		"/operations/" + operation.NewID(), "/operations/not-an-id",
+		"/requests/" + p.askedFor("parent"), "/requests/" + p.askedFor("parent") + "/now", "/requests/" + operation.NewID(), "/requests/not-an-id", "/devices/%2e%2e%2fetc", "/devices/1%2F2", "/devices/" + strings.Repeat("9", 300), "/nowhere",
 		"/organizations/" + p.fleet.Sibling.UID, "/organizations/" + p.fleet.Root.UID + "/children", "/organizations/4711", "/organizations/4711/access",
 		"/organizations?within=" + p.fleet.Sibling.UID, "/organizations?q=a&within=4711", "/organizations?within=%2e%2e",
 		"/users/" + p.userIn("sibling").UID, "/users/4711", "/users/%2e%2e", "/users/" + strings.Repeat("a", 65),

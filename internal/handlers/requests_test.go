@@ -48,14 +48,12 @@ func (p *portal) actor(who string) policy.Actor {
 	return p.actor(who)
 }
 
-// selected is a request of somebody for a change of several devices, by their places.
-func (p *portal) selected(who, action string, places ...string) operation.Request {
+// selected is a request of somebody to deactivate these devices.
+func (p *portal) selected(who, reason string, guids ...string) operation.Request {
 	p.t.Helper()
-	in := operation.Selection{ID: operation.NewID(), Action: action, Reason: "LEAK-reason of " + strings.Join(places, " and ")}
-	for _, place := range places {
-		in.TargetIDs = append(in.TargetIDs, p.device[place].GUID)
-	}
-	r, err := p.road.SubmitAll(p.t.Context(), p.actor(who), in)
+	r, err := p.road.SubmitAll(p.t.Context(), p.actor(who), operation.Selection{
+		ID: operation.NewID(), Action: "device.deactivate", Reason: reason, TargetIDs: guids,
+	})
 	must(p.t, err)
 	return r
 }
@@ -261,8 +259,9 @@ func TestRequestsOutsideDoNotExist(t *testing.T) {
 	p := setup(t)
 	b, manager := p.as("admin"), p.as("org-manager")
 	strip := func(a answer) string { return strings.ReplaceAll(a.body, a.header.Get("X-Request-Id"), "ID") }
-	mixed, outside := p.selected("root-admin", "device.deactivate", "own", "sibling"), p.selected("root-admin", "device.deactivate", "parent")
-	p.selected("root-admin", "device.deactivate", "child")
+	mixed := p.selected("root-admin", "LEAK-mixed", p.device["own"].GUID, p.device["sibling"].GUID)
+	outside := p.selected("root-admin", "LEAK-outside", p.device["parent"].GUID)
+	p.selected("root-admin", "all inside", p.device["child"].GUID)
 	missing := b.get("/requests/" + operation.NewID())
 	for _, id := range []string{mixed.ID, outside.ID, "not-an-id", mixed.Items[0].ID} {
 		for _, path := range []string{"", "/now"} {
@@ -279,11 +278,11 @@ func TestRequestsOutsideDoNotExist(t *testing.T) {
 	}
 	for _, path := range []string{"/requests", "/requests?list=all", "/requests?list=to-decide", "/requests?list=mine", "/", "/requests?list=all&after=" + mixed.ID} {
 		body := b.get(path).body
-		if strings.Contains(body, mixed.ID) || strings.Contains(body, outside.ID) || strings.Contains(body, "LEAK-reason of own and sibling") {
+		if strings.Contains(body, mixed.ID) || strings.Contains(body, outside.ID) || strings.Contains(body, "LEAK-") {
 			t.Errorf("%s names a request with a target outside", path)
 		}
 	}
-	if got := text(b.get("/requests?list=all").page(t).Find("tbody")); !strings.Contains(got, "LEAK-reason of child") {
+	if got := text(b.get("/requests?list=all").page(t).Find("tbody")); !strings.Contains(got, "all inside") {
 		t.Errorf("what lies inside is not listed: %q", got)
 	}
 	// The device is the reader's, what is asked for about it is not.
