@@ -83,7 +83,7 @@ func (s *Service) count(r Request, a action.Action, paths []string, e electorate
 	}
 	asker := r.Person.voter()
 	c.Verdict = approval.Suffice(r.Need, asker, votes)
-	if now := approval.Suffice(need, asker, votes); c.Met && !now.Met {
+	if now := approval.Suffice(need, asker, votes); now.Missing.People() > c.Missing.People() {
 		c.Verdict = now
 	}
 	// Votes on something that is not what it was count for nothing.

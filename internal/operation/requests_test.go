@@ -234,7 +234,9 @@ func TestUndoWindow(t *testing.T) {
 // TestGrownIsAskedAnew: what reaches more at the run than people agreed to goes back to them, and their votes are void.
 func TestGrownIsAskedAnew(t *testing.T) {
 	t.Parallel()
-	r := setup(t, rules(t, `[rule."org.deactivate"]
+	r := setup(t, rules(t, `[budget]
+person_per_hour = 100
+[rule."org.deactivate"]
 undo_window = "0"`))
 	at := r.tree()
 	asker, first, second := r.person("ada", policy.Admin, r.root.UID), r.person("alan", policy.Admin, r.root.UID), r.person("anna", policy.Admin, r.root.UID)
