@@ -1,0 +1,519 @@
+package notify_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http/httptest"
+	netmail "net/mail"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/approval"
+	"backup-portal/internal/audit"
+	"backup-portal/internal/emulator/mail"
+	"backup-portal/internal/notify"
+	"backup-portal/internal/operation"
+	"backup-portal/internal/policy"
+	"backup-portal/internal/store"
+	"backup-portal/internal/store/pgtest"
+)
+
+// clock moves when a test says so.
+type clock struct{ micros atomic.Int64 }
+
+func (c *clock) Now() time.Time          { return time.UnixMicro(c.micros.Add(1)).UTC() }
+func (c *clock) Advance(d time.Duration) { c.micros.Add(d.Microseconds()) }
+
+// office is a database with requests, a mail server, and a sender between them.
+type office struct {
+	t      *testing.T
+	clock  *clock
+	db     *store.Store
+	sink   *mail.Sink
+	server notify.Server
+	voters []string // keys of who may vote
+	log    bytes.Buffer
+	counts map[notify.State]int
+	asked  int
+	sender *notify.Sender
+}
+
+func newOffice(t *testing.T, o mail.Options) *office {
+	t.Helper()
+	f := &office{t: t, clock: &clock{}, sink: mail.New(o), voters: []string{"mara", "ingrid"}}
+	f.clock.micros.Store(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC).UnixMicro())
+	f.db = f.open("sqlite:" + filepath.Join(t.TempDir(), "portal.db"))
+	f.server = f.listen(f.sink.Serve)
+	f.sender = f.newSender(f.db)
+	return f
+}
+
+func (f *office) open(databaseURL string) *store.Store {
+	f.t.Helper()
+	db, err := store.Open(f.t.Context(), store.Options{URL: databaseURL, Now: f.clock.Now})
+	must(f.t, err)
+	f.t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// listen starts the mail server and answers where it is.
+func (f *office) listen(serve func(net.Listener) error) notify.Server {
+	f.t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(f.t.Context(), "tcp", "127.0.0.1:0")
+	must(f.t, err)
+	go func() { _ = serve(listener) }()
+	f.t.Cleanup(func() { _ = f.sink.Close() })
+	return notify.Server{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port, Encryption: notify.Plaintext}
+}
+
+func (f *office) newSender(db *store.Store) *notify.Sender {
+	f.counts = map[notify.State]int{}
+	var mu sync.Mutex
+	return notify.New(notify.Options{
+		Store: db, Requests: db, Road: f, Catalogue: action.All, Server: f.server,
+		From: &netmail.Address{Name: "Backup Pörtal", Address: "portal@halden.example"}, PublicURL: &url.URL{Scheme: "https", Host: "portal.example.com"},
+		Zone: time.UTC, Logger: slog.New(slog.NewTextHandler(&locked{to: &f.log}, nil)),
+		Count: func(s notify.State, n int) { mu.Lock(); defer mu.Unlock(); f.counts[s] += n },
+	})
+}
+
+// locked is a log that several write to.
+type locked struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (l *locked) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.Write(b)
+}
+
+// Progress and Eligible stand in for the road.
+func (f *office) Progress(context.Context, operation.Request) (operation.Progress, error) {
+	return operation.Progress{Verdict: approval.Verdict{Missing: approval.Need{{Count: 1, From: []approval.Source{{Role: "admin"}}}}}}, nil
+}
+
+func (f *office) Eligible(context.Context, operation.Request) ([]policy.Actor, error) {
+	var actors []policy.Actor
+	for _, key := range f.voters {
+		actors = append(actors, policy.Actor{Issuer: "i", Subject: key})
+	}
+	return actors, nil
+}
+
+func person(key string) operation.Person {
+	return operation.Person{Key: "i|" + key, Name: strings.ToUpper(key[:1]) + key[1:], Email: key + "@halden.example"}
+}
+
+func told(kind operation.NoticeKind, keys ...string) []operation.Notice {
+	var notices []operation.Notice
+	for _, key := range keys {
+		notices = append(notices, operation.Notice{Person: person(key), Kind: kind})
+	}
+	return notices
+}
+
+// ask stores a request of jonas about one device, and what it tells.
+func (f *office) ask(notices ...operation.Notice) operation.Request {
+	f.t.Helper()
+	f.asked++
+	r := operation.Request{
+		ID: operation.NewID(), Action: "device.deactivate", Person: person("jonas"), Reason: "Case 4471", Digest: "d", Lifetime: 48 * time.Hour,
+		Items: []operation.Operation{{
+			ID: operation.NewID(), Action: "device.deactivate", Person: person("jonas"), TargetKind: "device", TargetID: fmt.Sprint(f.asked),
+			TargetName: fmt.Sprintf("LAPTOP-%d", f.asked), TargetOrgUID: "1", TargetOrgName: "Halden", TargetOrgPath: "/1/",
+		}},
+	}
+	stored, _, err := f.db.Ask(f.t.Context(), r, operation.Spending{}, func(policy.Spent) (operation.Entry, error) {
+		return operation.Entry{State: operation.Awaiting, Need: approval.Need{{Count: 1, From: []approval.Source{{}}}}, Line: f.line(audit.Requested), Notices: notices}, nil
+	})
+	must(f.t, err)
+	return stored
+}
+
+func (f *office) line(outcome audit.Outcome) audit.Line {
+	return audit.Line{At: f.clock.Now(), Actor: audit.Actor{Key: "i|jonas"}, Action: "device.deactivate", Target: audit.Target{Kind: "device", ID: "1"}, Outcome: outcome, OrgUIDs: []string{"1"}}
+}
+
+// deliver delivers once, and answers what the sink has: "mara: Please decide: …".
+func (f *office) deliver() (caught []string, err error) {
+	f.t.Helper()
+	err = f.sender.Deliver(f.t.Context())
+	for _, m := range f.sink.Mails() {
+		caught = append(caught, strings.TrimSuffix(strings.Join(m.To, ","), "@halden.example")+": "+m.Subject())
+	}
+	return caught, err
+}
+
+func (f *office) delivers(want ...string) {
+	f.t.Helper()
+	got, err := f.deliver()
+	must(f.t, err)
+	if diff := cmp.Diff(want, got); diff != "" {
+		f.t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func (f *office) counted(want map[notify.State]int) {
+	f.t.Helper()
+	if diff := cmp.Diff(want, f.counts); diff != "" {
+		f.t.Errorf("counted (-want +got)\n%s", diff)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMailsAreDeliveredOnceOnOneConnection(t *testing.T) {
+	t.Parallel()
+	f := newOffice(t, mail.Options{})
+	r := f.ask(told(operation.ToDecide, "mara", "ingrid")...)
+	f.delivers("mara: Please decide: Deactivate device “LAPTOP-1”", "ingrid: Please decide: Deactivate device “LAPTOP-1”")
+	f.clock.Advance(time.Hour)
+	f.delivers("mara: Please decide: Deactivate device “LAPTOP-1”", "ingrid: Please decide: Deactivate device “LAPTOP-1”")
+	if n := f.sink.Sessions(); n != 1 {
+		t.Errorf("%d connections for two mails", n)
+	}
+	f.counted(map[notify.State]int{notify.Sent: 2})
+
+	m := f.sink.Mails()[0]
+	for header, want := range map[string]string{
+		"From": "=?utf-8?q?Backup_P=C3=B6rtal?= <portal@halden.example>", "To": "<mara@halden.example>", "Content-Type": "text/plain; charset=UTF-8",
+		"Auto-Submitted": "auto-generated", "References": "<request." + r.ID + "@halden.example>",
+		"Message-Id": "<notice-1.request." + r.ID + "@halden.example>",
+	} {
+		if got := m.Header.Get(header); got != want {
+			t.Errorf("%s: %q, want %q", header, got, want)
+		}
+	}
+	for _, want := range []string{"Missing:   one admin\n", "> Case 4471\n", "\nhttps://portal.example.com/requests/" + r.ID + "\n"} {
+		if !strings.Contains(m.Text, want) {
+			t.Errorf("the mail does not say %q:\n%s", want, m.Text)
+		}
+	}
+	if m.From != "portal@halden.example" || strings.Contains(m.Raw, "<html") {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestABacklogIsDeliveredAtOnce(t *testing.T) {
+	t.Parallel()
+	f := newOffice(t, mail.Options{})
+	for range 45 {
+		f.ask(told(operation.ToDecide, "mara")...)
+	}
+	if got, err := f.deliver(); err != nil || len(got) != 45 || f.sink.Sessions() != 3 {
+		t.Errorf("%d mails on %d connections, %v", len(got), f.sink.Sessions(), err)
+	}
+}
+
+func TestWhatIsNoLongerSoIsNotSent(t *testing.T) {
+	t.Parallel()
+	f := newOffice(t, mail.Options{})
+	f.voters = []string{"mara"}
+	waiting := f.ask(append(told(operation.ToDecide, "mara", "revoked"), append(told(operation.Soon, "mara"), append(told(operation.Halted, "jonas"), told(operation.Over, "jonas")...)...)...)...)
+	gone := f.ask(told(operation.ToDecide, "mara")...)
+	_, err := f.db.Turn(t.Context(), operation.Turn{
+		ID: gone.ID, Version: gone.Version, To: operation.Withdrawn, Items: operation.Withdrawn, Line: f.line(audit.Withdrawn), Notices: told(operation.Over, "jonas"),
+	})
+	must(t, err)
+	f.delivers("mara: Please decide: Deactivate device “LAPTOP-1”", "jonas: Withdrawn: Deactivate device “LAPTOP-2”")
+	f.counted(map[notify.State]int{notify.Sent: 2, notify.Moot: 5})
+	if waiting.State != operation.Awaiting {
+		t.Errorf("%s", waiting.State)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	const first, second = "mara: Please decide: Deactivate device “LAPTOP-1”", "ingrid: Please decide: Deactivate device “LAPTOP-1”"
+	for _, tt := range []struct {
+		name    string
+		order   func(*mail.Sink)
+		now     []string // caught at once
+		later   []string // caught after the first wait
+		counts  map[notify.State]int
+		failing bool
+	}{
+		{
+			"a recipient, not now", func(s *mail.Sink) { s.Refuse(mail.AtRecipient, 1, 451, "mara@halden.example later") },
+			[]string{second},
+			[]string{second, first},
+			map[notify.State]int{notify.Sent: 2, notify.Due: 1},
+			false,
+		},
+		{
+			"a recipient, for good", func(s *mail.Sink) { s.Refuse(mail.AtRecipient, 1, 550, "no mara@halden.example") },
+			[]string{second},
+			[]string{second},
+			map[notify.State]int{notify.Sent: 1, notify.GivenUp: 1},
+			false,
+		},
+		{
+			"the text, for good", func(s *mail.Sink) { s.Refuse(mail.AtText, 1, 554, "spam") },
+			[]string{second},
+			[]string{second},
+			map[notify.State]int{notify.Sent: 1, notify.GivenUp: 1},
+			false,
+		},
+		{
+			"the sender, which is the operator's to mend", func(s *mail.Sink) { s.Refuse(mail.AtSender, 2, 550, "not you") },
+			nil,
+			[]string{first, second},
+			map[notify.State]int{notify.Sent: 2, notify.Due: 2},
+			false,
+		},
+		{
+			"the server goes", func(s *mail.Sink) { s.Refuse(mail.AtRecipient, 1, 421, "closing") },
+			nil,
+			[]string{first, second},
+			map[notify.State]int{notify.Sent: 2, notify.Due: 2},
+			true,
+		},
+		{
+			"the line breaks", func(s *mail.Sink) { s.HangUp(mail.AtRecipient, 1) },
+			nil,
+			[]string{first, second},
+			map[notify.State]int{notify.Sent: 2, notify.Due: 2},
+			true,
+		},
+		{
+			// Nobody can know that it was taken: twice is better than never.
+			"the line breaks before the receipt", func(s *mail.Sink) { s.HangUp(mail.AfterText, 1) },
+			[]string{first},
+			[]string{first, first, second},
+			map[notify.State]int{notify.Sent: 2, notify.Due: 2},
+			true,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := newOffice(t, mail.Options{})
+			f.ask(told(operation.ToDecide, "mara", "ingrid")...)
+			tt.order(f.sink)
+			got, err := f.deliver()
+			if diff := cmp.Diff(tt.now, got); diff != "" || (err != nil) != tt.failing {
+				t.Errorf("at once: %v (-want +got)\n%s", err, diff)
+			}
+			f.clock.Advance(50 * time.Second)
+			if again, _ := f.deliver(); len(again) != len(got) {
+				t.Errorf("tried again without a wait: %q", again)
+			}
+			f.clock.Advance(15 * time.Second)
+			f.delivers(tt.later...)
+			f.counted(tt.counts)
+			mails := f.sink.Mails()
+			if tt.name == "the line breaks before the receipt" && mails[0].Header.Get("Message-Id") != mails[1].Header.Get("Message-Id") {
+				t.Error("who gets a mail twice cannot tell")
+			}
+			if log := f.log.String(); strings.Contains(log, "mara") || strings.Contains(log, "Mara") || (tt.counts[notify.GivenUp] > 0) != strings.Contains(log, "mail given up") {
+				t.Errorf("the log: %s", log)
+			}
+		})
+	}
+}
+
+func TestAServerThatIsDown(t *testing.T) {
+	t.Parallel()
+	f := newOffice(t, mail.Options{})
+	f.ask(told(operation.ToDecide, "mara")...)
+	must(t, f.sink.Close())
+	// Waits grow: at one, three and seven minutes, and so on; while a mail waits, the trouble goes on.
+	began, tries := f.clock.Now(), 0
+	for f.clock.Now().Sub(began) < 25*time.Hour {
+		before := f.counts[notify.Due]
+		err := f.sender.Deliver(t.Context())
+		if err == nil {
+			t.Fatal("the server is down, and nobody is told")
+		}
+		if strings.Contains(err.Error(), "mara") {
+			t.Errorf("the error names a recipient: %v", err)
+		}
+		if f.counts[notify.Due] > before {
+			tries++
+		}
+		f.clock.Advance(30 * time.Second)
+	}
+	if tries < 10 || tries > 20 {
+		t.Errorf("%d tries within a day", tries)
+	}
+	if f.counts[notify.GivenUp] != 1 || !strings.Contains(f.log.String(), "mails given up") {
+		t.Errorf("after a day: %v\n%s", f.counts, f.log.String())
+	}
+}
+
+func TestAPersonWithoutAProperAddress(t *testing.T) {
+	t.Parallel()
+	f := newOffice(t, mail.Options{})
+	f.voters = []string{"x"}
+	var notices []operation.Notice
+	for _, address := range []string{
+		"", "nobody", "a@b.example>\r\nRCPT TO:<evil@evil.example", "Mara <mara@halden.example>", "a@b.example, c@d.example", "a@b.example\r\nBcc: evil@evil.example", "\"x\r\ny\"@b.example",
+	} {
+		notices = append(notices, operation.Notice{Person: operation.Person{Key: "i|x", Email: address}, Kind: operation.ToDecide})
+	}
+	f.ask(notices...)
+	f.delivers()
+	f.counted(map[notify.State]int{notify.GivenUp: 6})
+	if f.sink.Sessions() != 0 {
+		t.Error("the server was bothered")
+	}
+}
+
+// TestHeadersHoldNothingOfOthers: what a device is called stays one header, whatever it is called.
+func TestHeadersHoldNothingOfOthers(t *testing.T) {
+	t.Parallel()
+	f := newOffice(t, mail.Options{})
+	r := f.ask()
+	r.ID, r.Items[0].ID = operation.NewID(), operation.NewID()
+	r.Items[0].TargetID, r.Items[0].TargetName = "other", "x\r\nBcc: evil@evil.example\r\n\r\n.\r\nQUIT\r\n"+strings.Repeat("ü", 300)
+	r.Reason = "\r\n.\r\nMAIL FROM:<evil@evil.example>\r\n"
+	_, _, err := f.db.Ask(t.Context(), r, operation.Spending{}, func(policy.Spent) (operation.Entry, error) {
+		return operation.Entry{State: operation.Awaiting, Line: f.line(audit.Requested), Notices: told(operation.ToDecide, "mara")}, nil
+	})
+	must(t, err)
+	if got, err := f.deliver(); err != nil || len(got) != 1 {
+		t.Fatalf("%q, %v", got, err)
+	}
+	m := f.sink.Mails()[0]
+	if m.Header.Get("Bcc") != "" || len(m.To) != 1 || len(m.Header) != 11 {
+		t.Errorf("%d headers: %v", len(m.Header), m.Header)
+	}
+	for line := range strings.Lines(m.Raw) {
+		if len(line) > 200 {
+			t.Errorf("a line of %d bytes", len(line))
+		}
+	}
+	if !strings.Contains(m.Text, "> MAIL FROM:<evil@evil.example>\n") {
+		t.Errorf("%s", m.Text)
+	}
+}
+
+func TestEncryption(t *testing.T) {
+	t.Parallel()
+	certified := httptest.NewUnstartedServer(nil)
+	certified.StartTLS()
+	t.Cleanup(certified.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(certified.Certificate())
+	options := mail.Options{TLS: &tls.Config{Certificates: certified.TLS.Certificates, MinVersion: tls.VersionTLS12}, Username: "portal", Password: "hunter2"}
+	for _, tt := range []struct {
+		name       string
+		encryption notify.Encryption
+		change     func(*notify.Server)
+		options    mail.Options
+		problem    string
+	}{
+		{"STARTTLS", notify.StartTLS, nil, options, ""},
+		{"TLS", notify.TLS, nil, options, ""},
+		{"in the clear, as asked for", notify.Plaintext, nil, options, ""},
+		{"a server that cannot encrypt", notify.StartTLS, nil, mail.Options{Username: "portal", Password: "hunter2"}, "STARTTLS"},
+		{"STARTTLS of somebody else", notify.StartTLS, func(s *notify.Server) { s.Roots = x509.NewCertPool() }, options, "certificate"},
+		{"TLS of somebody else", notify.TLS, func(s *notify.Server) { s.Roots = x509.NewCertPool() }, options, "certificate"},
+		{"another password", notify.StartTLS, func(s *notify.Server) { s.Password = "hunter3" }, options, "535"},
+		{"no password", notify.StartTLS, func(s *notify.Server) { s.Username = "" }, options, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := newOffice(t, tt.options)
+			serve := f.sink.Serve
+			if tt.encryption == notify.TLS {
+				serve = f.sink.ServeTLS
+			}
+			f.server = f.listen(serve)
+			f.server.Encryption, f.server.Username, f.server.Password, f.server.Roots = tt.encryption, "portal", "hunter2", roots
+			if tt.change != nil {
+				tt.change(&f.server)
+			}
+			f.sender = f.newSender(f.db)
+			f.ask(told(operation.ToDecide, "mara")...)
+			got, err := f.deliver()
+			switch {
+			case tt.problem == "" && err != nil, tt.problem != "" && (err == nil || !strings.Contains(err.Error(), tt.problem)):
+				t.Errorf("%v, want %q", err, tt.problem)
+			case tt.problem == "" && tt.name != "no password" && len(got) != 1, tt.problem != "" && len(got) != 0:
+				t.Errorf("%q", got)
+			}
+			if err != nil && strings.Contains(err.Error(), "hunter") {
+				t.Errorf("the error holds the password: %v", err)
+			}
+		})
+	}
+}
+
+// TestAStopMidway: the mail that is at the server is finished and noted, the others are there for whoever comes next.
+func TestAStopMidway(t *testing.T) {
+	t.Parallel()
+	f := newOffice(t, mail.Options{})
+	f.ask(told(operation.ToDecide, "mara", "ingrid")...)
+	gate := f.sink.Hold(mail.AtText)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- f.sender.Deliver(ctx) }()
+	<-gate.Arrived()
+	stop()
+	gate.Release()
+	if err := <-ended; err == nil {
+		t.Error("a delivery that was stopped says that all went out")
+	}
+	f.counted(map[notify.State]int{notify.Sent: 1, notify.Due: 1})
+	f.sender = f.newSender(f.db)
+	f.delivers("mara: Please decide: Deactivate device “LAPTOP-1”", "ingrid: Please decide: Deactivate device “LAPTOP-1”")
+}
+
+// TestTwoPortalsSendOnce: while one holds a mail at the server, the other leaves it alone.
+func TestTwoPortalsSendOnce(t *testing.T) {
+	t.Parallel()
+	f := newOffice(t, mail.Options{})
+	databaseURL := pgtest.Empty(t)
+	one, other := f.open(databaseURL), f.open(databaseURL)
+	f.db = one
+	for range 30 {
+		f.ask(told(operation.ToDecide, "mara")...)
+	}
+	gate := f.sink.Hold(mail.AtText)
+	var first sync.WaitGroup
+	first.Go(func() {
+		if err := f.newSender(one).Deliver(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	<-gate.Arrived()
+	must(t, f.newSender(other).Deliver(t.Context()))
+	if n := len(f.sink.Mails()); n != 10 {
+		t.Errorf("while 20 are the first's, the other sends %d", n)
+	}
+	gate.Release()
+	first.Wait()
+	ids := map[string]int{}
+	for _, m := range f.sink.Mails() {
+		ids[m.Header.Get("Message-Id")]++
+	}
+	for id, n := range ids {
+		if n != 1 {
+			t.Errorf("%s was sent %d times", id, n)
+		}
+	}
+	if len(ids) != 30 {
+		t.Errorf("%d of 30 mails were sent", len(ids))
+	}
+}
