@@ -81,6 +81,9 @@ func (s settings) action(id string, changed map[ruleKey]rule) {
 		if own := s.table(string(role)); own.values != nil {
 			r = own.role(id, role, r)
 		}
+		if !r.may {
+			r = rule{}
+		}
 		changed[ruleKey{id, role}] = r
 	}
 	s.rest(append(slices.Concat(roles, termKeys), roleKeys...)...)
@@ -111,8 +114,6 @@ func (s settings) role(id string, role Role, r rule) rule {
 		s.fail("%s may not do %s as it stands: say who has to agree with approvers, or that nobody has to with approvers = []", role, id)
 	case !r.may && !s.has("may"):
 		s.fail("%s may not do %s as it stands, so nothing else can be said of it: write approvers, or take the table out", role, id)
-	case !r.may:
-		return rule{}
 	}
 	return r
 }

@@ -51,7 +51,7 @@ func TestParseRules(t *testing.T) {
 		line   Line
 	}{
 		`[rule."device.block".help-desk]
-		may = false`: {"device.block", Line{Role: HelpDesk, Terms: day}},
+		may = false`: {"device.block", Line{Role: HelpDesk}},
 		`[rule."device.block".help-desk]
 		approvers = [{ from = ["anyone"] }]`: {"device.block", Line{Role: HelpDesk, May: true, Need: need(people(1, anybody)), Terms: day}},
 		`[rule."device.deactivate".help-desk]

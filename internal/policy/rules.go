@@ -27,7 +27,7 @@ func (r Rules) rule(action string, role Role) rule {
 	if !ok {
 		found = table[action][role]
 	}
-	if found.terms.Lifetime == 0 {
+	if found.may && found.terms.Lifetime == 0 {
 		found.terms.Lifetime = defaultLifetime
 	}
 	return found
