@@ -160,3 +160,74 @@ func (r *road) told(id string, people ...policy.Actor) []string {
 	slices.Sort(told)
 	return told
 }
+
+// sends is a store that does something right before an item is sent.
+type sends struct {
+	operation.Store
+
+	mu    sync.Mutex
+	hooks map[string]func()
+}
+
+// watch puts it in the place of the road's store.
+func (s *sends) watch(o *operation.Options) { s.Store, o.Store = o.Store, s }
+
+// before has something done when this item's turn has come.
+func (s *sends) before(id string, do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hooks == nil {
+		s.hooks = map[string]func(){}
+	}
+	s.hooks[id] = do
+}
+
+func (s *sends) Move(ctx context.Context, m operation.Move) (operation.Operation, error) {
+	s.mu.Lock()
+	do := s.hooks[m.ID]
+	s.mu.Unlock()
+	if m.To == operation.Running && do != nil {
+		do()
+	}
+	return s.Store.Move(ctx, m)
+}
+
+func deactivate(t *testing.T) action.Action {
+	t.Helper()
+	a, ok := action.ByID("device.deactivate")
+	if !ok {
+		t.Fatal("device.deactivate is not in the catalogue")
+	}
+	return a
+}
+
+// beside is another organization: one with the same parent, or else the parent.
+func (r *road) beside(uid string) string {
+	r.t.Helper()
+	parents := map[string]string{}
+	for _, o := range r.emulator.Snapshot().Orgs {
+		parents[o.UID] = o.ParentUID
+	}
+	for other, parent := range parents {
+		if other != uid && (parent == parents[uid] || parents[uid] == "") {
+			return other
+		}
+	}
+	return parents[uid] // it has no sibling
+}
+
+// pair are two active devices of one user.
+func (r *road) pair() (first, second string) {
+	r.t.Helper()
+	owners := map[string]string{}
+	for _, d := range r.emulator.Snapshot().Devices {
+		if first, met := owners[d.UserUID]; met && d.Active {
+			return first, d.GUID
+		}
+		if d.Active {
+			owners[d.UserUID] = d.GUID
+		}
+	}
+	r.t.Fatal("nobody has two active devices")
+	return "", ""
+}
