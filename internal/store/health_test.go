@@ -183,7 +183,7 @@ func errorsAreTranslatedByCode(t *testing.T, open opener) {
 	}
 }
 
-func ok(t *testing.T, err error) {
+func ok(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -42,6 +42,7 @@ func (f *fleet) selects(q inventory.DeviceQuery, d inventory.Device) bool {
 	return inScope(q, d.OrgPath) &&
 		(q.OrgUID == "" || inScope(q, f.paths[q.OrgUID]) && strings.HasPrefix(d.OrgPath, f.paths[q.OrgUID])) &&
 		flag(q.Active, d.Active) && flag(q.Blocked, d.Blocked) && flag(q.Alert, d.Alert) && flag(q.Deauthorized, d.Deauthorized) &&
+		flag(q.OnHold, d.OnHold) &&
 		value(q.UserUID, d.UserUID) && value(q.OS, d.OSName) && value(q.ClientVersion, d.ClientVersion) &&
 		(q.Destination == "" || slices.ContainsFunc(d.Destinations, func(to inventory.Destination) bool { return to.GUID == q.Destination })) &&
 		during(q.Connected, d.LastConnected) && during(q.Completed, d.LastCompleted) && during(q.Created, d.Created) &&

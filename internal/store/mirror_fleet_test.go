@@ -60,6 +60,7 @@ func newFleet(seed uint64, orgs, devices int) *fleet {
 		if i%13 == 0 {
 			d.UserUID, d.Username = "", ""
 		}
+		d.OnHold = heldUsers()[d.UserUID] > 0
 		d.VendorID, d.Created, d.Archives = fmt.Sprint(i), ago(), r.IntN(3)
 		d.OSName = []string{"win", "mac", "linux", ""}[r.IntN(4)]
 		d.ClientVersion = fmt.Sprintf("11.%d.0", r.IntN(20))
@@ -92,6 +93,9 @@ func (f *fleet) sync(ctx context.Context, tb testing.TB, s *Store) int {
 	}
 	changed, err := s.SyncWrote(ctx, generation, inventory.SyncBatch{Orgs: f.orgs, Devices: f.devices})
 	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := s.SyncHolds(ctx, generation, heldUsers()); err != nil {
 		tb.Fatal(err)
 	}
 	if err := s.SyncCompleted(ctx, generation, fleetTime); err != nil {

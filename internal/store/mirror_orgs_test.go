@@ -183,6 +183,9 @@ func (f *forest) sync(t *testing.T, s *Store) {
 	if _, err := s.SyncWrote(t.Context(), generation, b); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.SyncHolds(t.Context(), generation, heldUsers()); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.SyncCompleted(t.Context(), generation, fleetTime); err != nil {
 		t.Fatal(err)
 	}

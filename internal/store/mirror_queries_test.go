@@ -56,6 +56,7 @@ func (f *fleet) queries() *rapid.Generator[inventory.DeviceQuery] {
 			Scope: inventory.Scope{Paths: rapid.SliceOfN(path, 0, 3).Draw(r, "scope")},
 			Text:  text.Draw(r, "text"), Active: flag.Draw(r, "active"), Blocked: flag.Draw(r, "blocked"), Alert: flag.Draw(r, "alert"),
 			Deauthorized:  flag.Draw(r, "deauthorized"),
+			OnHold:        flag.Draw(r, "on hold"),
 			OrgUID:        seldom(rapid.SampledFrom([]string{"1", "2", "12", "no such org"})).Draw(r, "org"),
 			UserUID:       seldom(rapid.SampledFrom([]string{"1", "2", "39", "nobody"})).Draw(r, "user"),
 			Destination:   seldom(rapid.SampledFrom([]string{"42", "43", "430", "4", "42\x1fCloud <42>"})).Draw(r, "destination"),

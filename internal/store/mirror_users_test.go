@@ -38,8 +38,9 @@ func (f *forest) rows(q inventory.UserQuery) []inventory.UserRow {
 		below := q.OrgUID == "" || q.Scope.Contains(f.orgs[q.OrgUID].Path) && strings.HasPrefix(o.Path, f.orgs[q.OrgUID].Path)
 		if q.Scope.Contains(o.Path) && below &&
 			(strings.Contains(inventory.UserSearchText(u), needle) || u.UID == strings.TrimSpace(q.Text)) &&
-			(q.Active == nil || *q.Active == u.Active) && (q.Blocked == nil || *q.Blocked == u.Blocked) {
-			rows = append(rows, inventory.UserRow{User: u, OrgName: o.Name, OrgPath: o.Path, Devices: devices[u.UID]})
+			(q.Active == nil || *q.Active == u.Active) && (q.Blocked == nil || *q.Blocked == u.Blocked) &&
+			(q.OnHold == nil || *q.OnHold == (heldUsers()[u.UID] > 0)) {
+			rows = append(rows, inventory.UserRow{User: u, OrgName: o.Name, OrgPath: o.Path, Devices: devices[u.UID], OnHold: heldUsers()[u.UID] > 0})
 		}
 	}
 	slices.SortFunc(rows, func(a, b inventory.UserRow) int {
@@ -112,6 +113,8 @@ func conformUsers(t *testing.T, open opener) {
 			{Active: new(true)},
 			{Active: new(false), Blocked: new(true)},
 			{Blocked: new(false), Text: "bob"},
+			{OnHold: new(true)},
+			{OnHold: new(false), Active: new(true)},
 			{OrgUID: a.UID},
 			{OrgUID: b.UID, Text: "n"},
 			{OrgUID: "nowhere"},
