@@ -23,6 +23,7 @@ type world struct {
 	t        testing.TB
 	url      string
 	emulator *backupemu.Server
+	identity *idp.Provider    // where people sign in
 	device   backupemu.Device // active and not blocked, in the organization where the help desk and the viewer work
 	settings map[string]string
 
@@ -59,8 +60,8 @@ func newWorld(t testing.TB, size fleetSize, settings ...string) *world {
 		"PORTAL_DATABASE_URL": "sqlite:" + filepath.Join(t.TempDir(), "portal.db"),
 		"PORTAL_BACKUP_URL":   vendor.URL, "PORTAL_BACKUP_USERNAME": "test.user@example.com", "PORTAL_BACKUP_PASSWORD": "password",
 		"PORTAL_OIDC_ISSUER": w.provider(), "PORTAL_OIDC_CLIENT_ID": "portal", "PORTAL_OIDC_CLIENT_SECRET": "s3cret",
-		"PORTAL_ROLES": fmt.Sprintf("g-admin=admin@%s;g-auditor=auditor@%s;g-desk=help-desk@%s;g-viewer=viewer@%s;g-manager=org-manager@%s",
-			root, root, w.device.OrgUID, w.device.OrgUID, w.firstBelow(root)),
+		"PORTAL_ROLES": fmt.Sprintf("g-admin=admin@%s;g-auditor=auditor@%s;g-desk=help-desk@%s;g-viewer=viewer@%s;g-manager=org-manager@%s;g-fleet=org-manager@%s",
+			root, root, w.device.OrgUID, w.device.OrgUID, w.firstBelow(root), root),
 	}
 	for i := 0; i+1 < len(settings); i += 2 {
 		w.settings[settings[i]] = settings[i+1]
@@ -99,10 +100,12 @@ func (w *world) provider() string {
 			person("mara", "Mara Lindqvist", "admin", "g-admin"), person("sofie", "Sofie Aalto", "auditor", "g-auditor"),
 			person("tuva", "Tuva Hagen", "help desk", "g-desk"), person("emil", "Emil Sørby", "viewer", "g-viewer"),
 			person("ola", "Ola Brandt", "org manager", "g-manager"), person("nina", "Nina Falk", "no role", "strangers"), crowd,
+			person("ingrid", "Ingrid Moe", "admin", "g-admin"), person("sara", "Sara Holm", "admin", "g-admin"),
+			person("jonas", "Jonas Eide", "org manager of all", "g-fleet"),
 		},
 	})
 	must(w.t, err)
-	handler = provider
+	handler, w.identity = provider, provider
 	return issuer
 }
 
