@@ -43,6 +43,11 @@ func TestScreenshots(t *testing.T) {
 			w := newWorld(t, small, "PORTAL_READ_ONLY", "true")
 			return w, []scene{{"read-only", "mara", at("/devices/" + w.device.GUID)}}
 		},
+		"reference": func(t *testing.T) (*world, []scene) {
+			w := newWorld(t, small, "PORTAL_RULES", `rule."device.block".help-desk = { approvers = [{ from = ["org-manager above", "admin"] }], `+
+				`undo_window = "90m", reason = { pattern = '^CHG-\d{5}', example = "CHG-20417: handed in on Friday" } }`)
+			return w, []scene{{"reference", "mara", at("/reference")}, {"reference-manager", "jonas", at("/reference")}}
+		},
 		"lists": func(t *testing.T) (*world, []scene) {
 			w := newWorld(t, fleet)
 			return w, append(w.lists(t), w.people(t)...)

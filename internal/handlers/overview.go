@@ -49,7 +49,7 @@ func (h *Handlers) overview(c echo.Context, actor policy.Actor) error {
 	if note := h.staleNote(ctx, actor); note.Title != "" {
 		view.Notes = append(view.Notes, note)
 	}
-	counts, _, err := h.approvers(ctx, actor)
+	counts, err := h.approvers(ctx, actor)
 	if err != nil {
 		return err
 	}

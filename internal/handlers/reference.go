@@ -23,7 +23,7 @@ const referencePath = "/reference"
 func (h *Handlers) reference(c echo.Context) error {
 	actor := auth.VisitorOf(c).Actor
 	ctx := c.Request().Context()
-	counts, shown, err := h.approvers(ctx, actor)
+	counts, err := h.approvers(ctx, actor)
 	if err != nil {
 		return err
 	}
@@ -50,19 +50,21 @@ func (h *Handlers) reference(c echo.Context) error {
 			}
 			item.Roles = append(item.Roles, role)
 		}
-		item.ShowPeople = shown && slices.ContainsFunc(item.Roles, func(r templates.ReferenceRole) bool { return r.People.Word != "" })
+		for _, r := range item.Roles {
+			item.ShowWaits = item.ShowWaits || r.Open != "" || r.Window != ""
+			item.ShowPeople = item.ShowPeople || r.People.Word != ""
+		}
 		view.Actions = append(view.Actions, item)
 	}
 	return h.render(c, http.StatusOK, templates.Reference(h.base(c, "Reference", "reference"), view))
 }
 
 // approvers counts the known people who could decide, for whoever may see everybody: an admin at the root.
-func (h *Handlers) approvers(ctx context.Context, actor policy.Actor) (counts []policy.Approvers, shown bool, err error) {
+func (h *Handlers) approvers(ctx context.Context, actor policy.Actor) ([]policy.Approvers, error) {
 	if h.Approvers == nil || !policy.MayAtRoot(actor, policy.EndSessions) {
-		return nil, false, nil
+		return nil, nil
 	}
-	counts, err = h.Approvers(ctx)
-	return counts, err == nil, err
+	return h.Approvers(ctx)
 }
 
 // fewNote warns of rules so few people could decide on that they may come to stand still; the zero note when there are none.
@@ -133,7 +135,7 @@ func (h *Handlers) referenceAction(a action.Action) templates.ReferenceAction {
 	}
 	several := "one " + a.Kind.Noun + " at a time"
 	if a.Bulk {
-		several = "up to 100 " + a.Kind.Noun + "s in one request, run one by one"
+		several = "up to " + number(severalLimit) + " " + a.Kind.Noun + "s in one request, run one by one"
 	}
 	item.Facts = append(item.Facts,
 		templates.Fact{Label: "Several", Value: several},
@@ -171,7 +173,7 @@ func riskState(risk action.Risk) templates.State {
 }
 
 func referenceRole(a action.Action, line policy.Line) templates.ReferenceRole {
-	role := templates.ReferenceRole{Role: string(line.Role), Where: "all that it reaches", Needs: line.Need.Words(), Reason: "welcome"}
+	role := templates.ReferenceRole{Role: string(line.Role), Needs: line.Need.Words(), Reason: "welcome"}
 	if line.Below {
 		role.Where = "only below its organization"
 	}

@@ -79,19 +79,19 @@ func TestReferenceTellsEveryActionAndItsRules(t *testing.T) {
 	}
 	for id, want := range map[string][][]string{
 		"device.block": {
-			{"help-desk yours", "all that it reaches", "two people, each org-manager above it or admin", "as in “CHG-1 <b>”", "8 h", "1 h 30 min"},
-			{"org-manager", "all that it reaches", "nobody", "welcome", "", ""},
-			{"admin", "all that it reaches", "nobody", "welcome", "", ""},
+			{"help-desk yours", "two people, each org-manager above it or admin", "as in “CHG-1 <b>”", "8 h", "1 h 30 min"},
+			{"org-manager", "nobody", "welcome", "", ""},
+			{"admin", "nobody", "welcome", "", ""},
 		},
 		"device.unblock": {
-			{"org-manager", "all that it reaches", "nobody", "welcome", "", ""},
-			{"admin", "all that it reaches", "nobody", "welcome", "", ""},
+			{"org-manager", "nobody", "welcome"},
+			{"admin", "nobody", "welcome"},
 		},
 		"org.block": {
-			{"org-manager", "only below its organization", "one other person who may do it", "demanded", "24 h", ""},
-			{"admin", "all that it reaches", "nobody", "demanded", "", ""},
+			{"org-manager only below its organization", "one other person who may do it", "demanded", "24 h", ""},
+			{"admin", "nobody", "demanded", "", ""},
 		},
-		"org.deactivate": {{"admin", "all that it reaches", "one admin and one other person who may do it", "demanded", "24 h", "15 min"}},
+		"org.deactivate": {{"admin", "one admin and one other person who may do it", "demanded", "24 h", "15 min"}},
 	} {
 		if got := cells(panelOf(t, page, id)); !equalRows(got, want) {
 			t.Errorf("%s:\n got %q\nwant %q", id, got, want)

@@ -14,16 +14,16 @@ func sampleReference() templates.ReferenceView {
 			{
 				Key: "device-block", Label: "Block device", Risk: templates.State{Shape: "info", Word: "Low risk"}, Doc: "Blocks one device.",
 				Facts:  []templates.Fact{{Label: "Undone by", Value: "nothing"}, {Label: "Name in the audit log", Value: "device.block", ID: true}},
-				Roles:  []templates.ReferenceRole{{Role: "help-desk", Where: "all that it reaches", Needs: "nobody", Reason: "welcome"}},
+				Roles:  []templates.ReferenceRole{{Role: "help-desk", Needs: "nobody", Reason: "welcome"}},
 				Others: "The roles viewer and auditor may not.",
 			},
 			{
 				Key: "org-deactivate", Label: "Deactivate organization", Risk: templates.State{Shape: "alert", Tone: "bad", Word: "Destructive"}, Doc: "Ends the backup of all below.",
-				Facts:      []templates.Fact{{Label: "Undone by", Value: "Reactivate organization", URL: "/reference#h-org-reactivate"}},
-				ShowPeople: true,
+				Facts:     []templates.Fact{{Label: "Undone by", Value: "Reactivate organization", URL: "/reference#h-org-reactivate"}},
+				ShowWaits: true, ShowPeople: true,
 				Roles: []templates.ReferenceRole{
 					{Role: "org-manager", Where: "only below its organization", Needs: "one admin and one other person who may do it", Reason: "as in “" + scriptName + "”", Open: "24 h", Window: "15 min", People: templates.State{Shape: "alert", Tone: "warn", Word: "2", Title: "At " + longName()}},
-					{Role: "admin", Yours: true, Where: "all that it reaches", Needs: "one admin and one other person who may do it", Reason: "demanded", Open: "24 h", Window: "15 min", People: templates.State{Shape: "done", Tone: "ok", Word: "3"}},
+					{Role: "admin", Yours: true, Needs: "one admin and one other person who may do it", Reason: "demanded", Open: "24 h", Window: "15 min", People: templates.State{Shape: "done", Tone: "ok", Word: "3"}},
 				},
 			},
 			{Key: "closed", Label: "Closed to all", Risk: templates.State{Shape: "info", Word: "Low risk"}, Doc: "Nobody may.", Others: "The roles viewer, help-desk, org-manager, admin and auditor may not."},

@@ -25,6 +25,7 @@ type ReferenceAction struct {
 	Facts      []Fact
 	Roles      []ReferenceRole // who may, weakest first
 	Others     string          // who may not, in a sentence
+	ShowWaits  bool            // somebody's rule has a time in which people agree or take back
 	ShowPeople bool            // how many people are known
 }
 
@@ -32,7 +33,7 @@ type ReferenceAction struct {
 type ReferenceRole struct {
 	Role   string
 	Yours  bool   // the reader holds it somewhere
-	Where  string // "what it reaches", "only below its organization"
+	Where  string // "only below its organization"; "" for all that it reaches
 	Needs  string // who has to agree: "one other person who may do it"
 	Open   string // how long a request waits; "" when nobody is waited for
 	Window string // the undo window; "" for none
