@@ -201,7 +201,7 @@ func conformRequests(t *testing.T, open opener) {
 			t.Errorf("a direct one on the target: %v", err)
 		}
 		item := deactivation("r2", "d9").Items[0]
-		item.Under = "r1"
+		item.Under, item.Position = "r1", 1
 		if _, _, err := s.Begin(t.Context(), item, time.Minute, itemLine(item, audit.Intent)); err == nil {
 			t.Error("an item was begun by itself")
 		}
@@ -212,8 +212,9 @@ func conformRequests(t *testing.T, open opener) {
 		s := open(t, newClock())
 		r := asked(t, s, deactivation("r1", "d1"), operation.Awaiting)
 		voted(t, s, r, "bob", true)
+		asked(t, s, deactivation("r2", "d2"), operation.Awaiting) // nobody's vote keeps it
 		for _, attack := range []string{
-			"DELETE FROM request", "DELETE FROM request_vote", "DELETE FROM operation",
+			"DELETE FROM request WHERE id = 'r2'", "DELETE FROM request_vote", "DELETE FROM operation",
 			"UPDATE request_vote SET approve = NOT approve", "UPDATE request SET need = '[]'", "UPDATE request SET person_key = 'x'",
 			"UPDATE request SET expires = '9'", "UPDATE operation SET target_id = 'd9'", "UPDATE operation SET under = ''",
 			"UPDATE operation SET weight = 0, person_key = 'x'",

@@ -61,7 +61,7 @@ ALTER TABLE operation ADD COLUMN extent TEXT NOT NULL DEFAULT '{"same":""}';
 ALTER TABLE operation ADD COLUMN weight INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE operation ADD COLUMN serial TEXT NOT NULL DEFAULT '';
 ALTER TABLE operation ADD COLUMN undo_until TEXT NOT NULL DEFAULT '';
-CREATE UNIQUE INDEX operation_item ON operation (under, position) WHERE under <> '';
+CREATE INDEX operation_item ON operation (under, position);
 -- Of the operations with one serial one runs at a time.
 CREATE UNIQUE INDEX operation_serial ON operation (serial) WHERE state = 'running' AND serial <> '';
 -- One open operation per target, whichever action. Only requests are scheduled.
