@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"backup-portal/internal/fault"
 	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
+	"backup-portal/internal/policy"
 	"backup-portal/web/templates"
 )
 
@@ -30,7 +33,7 @@ func (h *Handlers) device(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	live, err := h.Inventory.Live(ctx, readScope(actor), guid)
+	live, reading, err := h.liveDevice(ctx, actor, guid)
 	if err != nil {
 		return err
 	}
@@ -40,10 +43,13 @@ func (h *Handlers) device(c echo.Context) error {
 	}
 	view := h.deviceView(live)
 	view.Notes = append(view.Notes, h.openNote(c, actor, open, busy)...)
+	if live.Row.OnHold || reading.State.Holds.Count > 0 {
+		view.States = append(view.States, holdState(holdWords(reading.State.Holds)))
+	}
 	if busy {
 		view.States = append(view.States, openState(open.State))
 	}
-	view.Actions = h.actionItems(actor, operation.DeviceReading(live), busy)
+	view.Actions = h.actionItems(actor, reading, busy)
 	if view.History, err = h.recent(ctx, actor, audit.Query{TargetKind: action.Device.ID, TargetID: guid, Limit: 10}); err != nil {
 		return err
 	}
@@ -55,6 +61,41 @@ func (h *Handlers) device(c echo.Context) error {
 	}
 	view.AuditLink = templates.Link{Label: "All lines in the audit log", URL: "/audit?target=" + guid}
 	return h.render(c, http.StatusOK, templates.Device(h.base(c, live.Device.Name, "devices"), view))
+}
+
+// liveDevice reads a device and, for those who may destroy it, what that would mean beyond it: side by side, as far as the
+// mirror knows whose device it is.
+func (h *Handlers) liveDevice(ctx context.Context, actor policy.Actor, guid string) (inventory.LiveDevice, operation.Reading, error) {
+	scope := readScope(actor)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // whatever still reads when the device itself is not to be had
+	var beyond chan inventory.Consequences
+	expected, err := h.Inventory.Device(ctx, scope, guid)
+	if err == nil && h.mayDestroy(actor) {
+		beyond = make(chan inventory.Consequences, 1)
+		go func() { beyond <- h.Inventory.Consequences(ctx, expected) }()
+	}
+	live, err := h.Inventory.Live(ctx, scope, guid)
+	reading := operation.DeviceReading(live)
+	if err == nil && live.Failure == nil && beyond != nil && live.Row.UserUID == expected.UserUID && live.Row.OrgUID == expected.OrgUID {
+		reading.Mean(<-beyond)
+	}
+	return live, reading, err
+}
+
+// mayDestroy tells whether a destructive action on devices is open to the person anywhere.
+func (h *Handlers) mayDestroy(actor policy.Actor) bool {
+	return slices.ContainsFunc(h.Catalogue, func(a action.Action) bool {
+		return a.Risk == action.Destructive && a.Kind.ID == action.Device.ID && slices.ContainsFunc(actor.Grants, func(g policy.Grant) bool { return h.opens(actor, a, g) })
+	})
+}
+
+// holdWords counts the matters of a legal hold, where they were read.
+func holdWords(holds action.Holds) string {
+	if holds.Matters == 0 {
+		return "On legal hold"
+	}
+	return "On legal hold, " + counted(holds.Matters, "matter")
 }
 
 func (h *Handlers) deviceView(live inventory.LiveDevice) templates.DeviceView {

@@ -28,7 +28,7 @@ func (f *deviceFilter) chips(names filterNames) []templates.Chip {
 
 // deviceFilterLabels name the filters for people: on chips, above fields, in what is wrong.
 var deviceFilterLabels = map[string]string{
-	"q": "Text", "active": "State", "blocked": "Block", "deauthorized": "Sign-in", "alert": "Alert",
+	"q": "Text", "active": "State", "blocked": "Block", "deauthorized": "Sign-in", "alert": "Alert", "hold": "Legal hold",
 	"org": "Organization", "user": "User", "os": "Operating system", "client": "Client version", "destination": "Destination",
 	"connected": "Last connected", "connected-after": "Connected after", "connected-before": "Connected before",
 	"backup": "Last completed backup", "backup-after": "Backed up after", "backup-before": "Backed up before",
@@ -40,6 +40,7 @@ var deviceFilterLabels = map[string]string{
 var yesNoWords = map[string][2]string{
 	"active": {"active", "deactivated"}, "blocked": {"blocked", "not blocked"},
 	"deauthorized": {"deauthorized", "authorized"}, "alert": {"with an alert", "without an alert"},
+	"hold": {"its user is on one", "its user is on none"},
 }
 
 func (f *deviceFilter) words(key, value string, names filterNames) string {

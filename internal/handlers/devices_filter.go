@@ -30,7 +30,7 @@ type deviceFilter struct {
 
 func newDeviceFilter(values url.Values, now time.Time) *deviceFilter {
 	return &deviceFilter{now: now, filter: filter{path: devicesPath, values: values, shape: []string{"sort", "columns"}, keys: []string{
-		"q", "active", "blocked", "deauthorized", "alert", "org", "user", "os", "client", "destination",
+		"q", "active", "blocked", "deauthorized", "alert", "hold", "org", "user", "os", "client", "destination",
 		"connected", "connected-after", "connected-before", "backup", "backup-after", "backup-before",
 		"created-after", "created-before", "keep-newest",
 	}}}
@@ -43,7 +43,7 @@ func (f *deviceFilter) parse(scope inventory.Scope) inventory.DeviceQuery {
 	q := inventory.DeviceQuery{
 		Scope: scope, Text: f.get("q"), OrgUID: f.get("org"), UserUID: f.get("user"), Destination: f.get("destination"),
 		OS: f.get("os"), ClientVersion: f.get("client"), After: f.get("after"), Before: f.get("before"), Limit: devicesPage,
-		Active: f.yesNo("active"), Blocked: f.yesNo("blocked"), Deauthorized: f.yesNo("deauthorized"), Alert: f.yesNo("alert"),
+		Active: f.yesNo("active"), Blocked: f.yesNo("blocked"), Deauthorized: f.yesNo("deauthorized"), Alert: f.yesNo("alert"), OnHold: f.yesNo("hold"),
 		Connected: f.times("connected"), Completed: f.times("backup"), Created: f.times("created"),
 	}
 	for _, key := range []string{"q", "org", "user", "destination", "os", "client"} {

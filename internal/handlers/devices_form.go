@@ -28,7 +28,7 @@ func (f *deviceFilter) form() templates.FilterForm {
 			"A bare day counts from its end in “After” and up to its start in “Before”, as in the vendor’s command line.",
 		Groups: []templates.FilterGroup{
 			{Title: "State", Fields: []templates.FilterField{
-				yesNo("active", "Active"), yesNo("blocked", "Blocked"), yesNo("deauthorized", "Sign-in"), yesNo("alert", "Alert"),
+				yesNo("active", "Active"), yesNo("blocked", "Blocked"), yesNo("deauthorized", "Sign-in"), yesNo("alert", "Alert"), yesNo("hold", "Legal hold"),
 			}},
 			{Title: "Last connected", Fields: times("connected", true)},
 			{Title: "Last completed backup", Fields: times("backup", true)},

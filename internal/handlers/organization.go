@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 
@@ -101,6 +102,10 @@ func (h *Handlers) orgSummary(c echo.Context, actor policy.Actor, live inventory
 		created.Time = h.clock().long(live.Org.Created)
 	}
 	only := url.Values{"org": {uid}}.Encode()
+	held, err := h.heldFact(ctx, actor, uid)
+	if err != nil {
+		return err
+	}
 	view.Facts = []templates.Fact{
 		{Label: "UID", Value: uid, ID: true},
 		parent,
@@ -108,10 +113,26 @@ func (h *Handlers) orgSummary(c echo.Context, actor policy.Actor, live inventory
 		created,
 		{Label: "Devices", Value: number(live.Row.Devices), URL: devicesPath + "?" + only},
 		{Label: "Users", Value: number(live.Row.Users), URL: usersPath + "?" + only},
+		held,
 		{Label: "Alerts", Value: number(live.Row.Alerts), URL: devicesPath + "?alert=true&" + only},
 		{Label: "Stored", Value: size(live.Row.StoredBytes)},
 	}
 	return h.orgBelow(c, live, view)
+}
+
+// heldFact counts who of an organization and below is on legal hold, as the mirror knows it.
+func (h *Handlers) heldFact(ctx context.Context, actor policy.Actor, uid string) (templates.Fact, error) {
+	fact := templates.Fact{Label: "On legal hold", Value: "not known"}
+	known, err := h.Inventory.Freshness(ctx)
+	if err != nil || known.HoldsAt.IsZero() {
+		return fact, err
+	}
+	held, err := h.Inventory.Users(ctx, inventory.UserQuery{Scope: readScope(actor), OrgUID: uid, OnHold: new(true), Limit: 1})
+	fact.Value = "nobody"
+	if held.Total > 0 {
+		fact.Value, fact.URL = usersTotal(held), usersPath+"?"+url.Values{"hold": {"true"}, "org": {uid}}.Encode()
+	}
+	return fact, err
 }
 
 // orgBelow lists a part of the organizations directly below.

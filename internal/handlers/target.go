@@ -65,6 +65,9 @@ func (h *Handlers) actionItems(actor policy.Actor, reading operation.Reading, bu
 		case offer.Decision.Asks():
 			item.Why += " " + offer.Decision.Reason
 		}
+		if offer.Action.Risk == action.Destructive && reading.State.Owner.LastDevice() && !item.Disabled {
+			item.Why = "It is the last device of its user. " + item.Why
+		}
 		items = append(items, item)
 	}
 	return items

@@ -48,7 +48,7 @@ func (h *Handlers) userView(live inventory.LiveUser) templates.UserView {
 	k, u := h.clock(), live.User
 	view := templates.UserView{
 		Name: cmp.Or(live.Row.Username, live.Row.Name, u.UID), Source: "Live from the backup service",
-		States: []templates.State{userState(u.Active, u.Blocked)},
+		States: userStates(u.Active, u.Blocked, live.Row.OnHold),
 		Crumbs: orgCrumbs(live.Chain), Roles: slices.Clone(u.Roles), NoRoles: "No role.",
 		Facts: []templates.Fact{
 			{Label: "Name", Value: live.Row.Name},

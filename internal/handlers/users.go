@@ -28,13 +28,13 @@ type userFilter struct {
 }
 
 func newUserFilter(values url.Values) *userFilter {
-	return &userFilter{filter: filter{path: usersPath, keys: []string{"q", "active", "blocked", "org"}, values: values}}
+	return &userFilter{filter: filter{path: usersPath, keys: []string{"q", "active", "blocked", "hold", "org"}, values: values}}
 }
 
 // parse turns the address into a query of the mirror; what is neither true nor false is told, not guessed.
 func (f *userFilter) parse(scope inventory.Scope) inventory.UserQuery {
 	return inventory.UserQuery{
-		Scope: scope, Text: f.get("q"), OrgUID: f.get("org"), Active: f.yesNo("active"), Blocked: f.yesNo("blocked"),
+		Scope: scope, Text: f.get("q"), OrgUID: f.get("org"), Active: f.yesNo("active"), Blocked: f.yesNo("blocked"), OnHold: f.yesNo("hold"),
 		After: f.get("after"), Before: f.get("before"), Limit: usersPage,
 	}
 }
@@ -116,7 +116,7 @@ func (f *userFilter) view(found inventory.UserPage, org inventory.Org) templates
 	for _, u := range found.Users {
 		view.Rows = append(view.Rows, templates.UserRow{
 			Username: u.Username, URL: userURL(u.UID), Name: u.Name, Email: u.Email, Org: u.OrgName,
-			State: userState(u.Active, u.Blocked), Devices: number(u.Devices),
+			States: userStates(u.Active, u.Blocked, u.OnHold), Devices: number(u.Devices),
 		})
 	}
 	if len(view.Rows) == 0 {
@@ -150,10 +150,10 @@ func (f *userFilter) nobody(chips []templates.Chip) templates.Empty {
 }
 
 // userWords are what true and false mean for the filters that know only those.
-var userWords = map[string][2]string{"active": {"active", "deactivated"}, "blocked": {"blocked", "not blocked"}}
+var userWords = map[string][2]string{"active": {"active", "deactivated"}, "blocked": {"blocked", "not blocked"}, "hold": {"on one", "on none"}}
 
 func (f *userFilter) chips(org inventory.Org) []templates.Chip {
-	labels := map[string]string{"q": "Text", "active": "State", "blocked": "Block", "org": "Organization"}
+	labels := map[string]string{"q": "Text", "active": "State", "blocked": "Block", "hold": "Legal hold", "org": "Organization"}
 	var list []templates.Chip
 	for _, key := range f.keys {
 		value := f.get(key)
@@ -186,6 +186,7 @@ func (f *userFilter) selects() []templates.Select {
 	}
 	return []templates.Select{
 		choice("active", "State", "Any state", "Active", "Deactivated"), choice("blocked", "Block", "Blocked or not", "Blocked", "Not blocked"),
+		choice("hold", "Legal hold", "On hold or not", "On legal hold", "On no legal hold"),
 	}
 }
 
@@ -201,6 +202,20 @@ func (f *userFilter) pager(p inventory.UserPage) templates.Pager {
 		Text:  counted(len(p.Users), "user") + " on this page",
 		Links: []templates.Link{{Label: "First", URL: first}, {Label: "Previous", URL: previous}, {Label: "Next", URL: next}},
 	}
+}
+
+// userStates are a user's state and, when they are on one, their legal hold.
+func userStates(active, blocked, onHold bool) []templates.State {
+	states := []templates.State{userState(active, blocked)}
+	if onHold {
+		states = append(states, holdState("On legal hold"))
+	}
+	return states
+}
+
+// holdState marks who is on legal hold, and what is theirs.
+func holdState(word string) templates.State {
+	return templates.State{Shape: "hold", Tone: "warn", Word: word, Title: "The backup service deactivates nothing that is on legal hold"}
 }
 
 func userState(active, blocked bool) templates.State {

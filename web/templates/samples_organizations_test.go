@@ -103,8 +103,8 @@ func sampleUsers() templates.UsersView {
 		Selects: []templates.Select{{Name: "active", Label: "State", Options: []templates.Option{{Label: "Any state"}, {Value: "true", Label: "Active", Selected: true}}}},
 		Chips:   []templates.Chip{{Key: "Organization", Value: imageName, RemoveURL: "/users"}},
 		Rows: []templates.UserRow{
-			{Username: scriptName, URL: "/users/1", Name: imageName, Email: "a@halden.example", Org: arabicName, State: active(), Devices: "2"},
-			{Username: longName(), URL: "/users/2", Org: longName(), State: blocked(), Devices: "0"},
+			{Username: scriptName, URL: "/users/1", Name: imageName, Email: "a@halden.example", Org: arabicName, States: []templates.State{active(), {Shape: "hold", Tone: "warn", Word: "On legal hold"}}, Devices: "2"},
+			{Username: longName(), URL: "/users/2", Org: longName(), States: []templates.State{blocked()}, Devices: "0"},
 		},
 		Pager: templates.Pager{Text: "2 users on this page", Links: []templates.Link{{Label: "First"}, {Label: "Next", URL: "/users?after=x"}}},
 	}

@@ -27,7 +27,7 @@ type Select struct {
 type UserRow struct {
 	Username, URL    string
 	Name, Email, Org string
-	State            State
+	States           []State
 	Devices          string
 }
 
