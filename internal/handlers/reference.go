@@ -199,9 +199,9 @@ func spell(d time.Duration) string {
 		d    time.Duration
 		name string
 	}{{time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
-		if n := d / unit.d; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, unit.name))
-			d -= n * unit.d
+		if d >= unit.d {
+			parts = append(parts, fmt.Sprintf("%d %s", d/unit.d, unit.name))
+			d %= unit.d
 		}
 	}
 	return strings.Join(parts, " ")

@@ -37,5 +37,5 @@ func (r Rules) rule(action string, role Role) rule {
 // demands.
 func (r Rules) opens(g Grant, action, path string) (found rule, ok bool) {
 	found = r.rule(action, g.Role)
-	return found, found.may && g.covers(path) && !(found.below && g.Path == path)
+	return found, found.may && g.covers(path) && (!found.below || g.Path != path)
 }

@@ -130,11 +130,9 @@ func (s settings) list(key string) []settings {
 		}
 	}
 	for i, value := range values {
-		part := settings{name: fmt.Sprintf("%s[%d]", s.called(key), i+1), problems: s.problems}
-		isTable := false
-		part.values, isTable = value.(map[string]any)
+		table, isTable := value.(map[string]any)
 		ok = ok && isTable
-		parts = append(parts, part)
+		parts = append(parts, settings{name: fmt.Sprintf("%s[%d]", s.called(key), i+1), values: table, problems: s.problems})
 	}
 	if !ok {
 		s.fail(`%s has to be a list of groups, as in %s = [{ count = 1, from = ["%s"] }]`, key, key, Admin)
