@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -219,7 +220,7 @@ func (s *Service) useOf(ctx context.Context, scope Scope) (Use, error) {
 // holdsBelow reads the few open matters member by member. When there are many, or the vendor does not answer in time, it
 // is told from the mirror, with its age.
 func (s *Service) holdsBelow(ctx context.Context, scope Scope) (Holds, error) {
-	custodians, err := s.custodians(ctx, fewMatters)
+	custodians, err := s.custodians(ctx, fewMatters, func() error { return nil })
 	if err == nil && custodians != nil {
 		return s.heldAmong(ctx, scope, custodians)
 	}
@@ -254,8 +255,9 @@ func holdsFrom(held Held) Holds {
 	return h
 }
 
-// custodians reads everybody who is on hold, with the number of their open matters; nil when more matters are open than most.
-func (s *Service) custodians(ctx context.Context, most int) (map[string]int, error) {
+// custodians reads everybody who is on hold, with the number of their open matters; nil when more matters are open than
+// most. Before is called before each matter, and ends the reading when it fails.
+func (s *Service) custodians(ctx context.Context, most int, before func() error) (map[string]int, error) {
 	open, err := s.openMatters(ctx)
 	if err != nil || len(open) > most {
 		return nil, err
@@ -265,6 +267,9 @@ func (s *Service) custodians(ctx context.Context, most int) (map[string]int, err
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(crawlers)
 	for _, uid := range open {
+		if err := before(); err != nil {
+			return nil, errors.Join(err, group.Wait())
+		}
 		group.Go(func() error {
 			for m, err := range s.Reader.HoldMemberships(groupCtx, backup.HoldMembershipQuery{MatterUID: uid, Active: new(true)}) {
 				if err != nil {

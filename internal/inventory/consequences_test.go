@@ -250,3 +250,27 @@ func TestHoldsBelowFromTheMirror(t *testing.T) {
 		t.Errorf("from the mirror: %+v, want %d", got, want)
 	}
 }
+
+// TestSettingsAreReadOnceAMinute: of hundreds of devices that are looked at in a row the setting of their organization is
+// read once.
+func TestSettingsAreReadOnceAMinute(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, calm())
+	f.sync()
+	now := time.Now()
+	service := inventory.New(inventory.Options{Store: f.store, Reader: f.client.Reader(), Now: func() time.Time { return now }})
+	row := f.device("device", func(emulator.Device) bool { return true })
+	for _, step := range []struct {
+		days  int
+		after time.Duration
+		want  int
+	}{{45, 0, 45}, {30, 59 * time.Second, 45}, {30, 2 * time.Second, 30}} {
+		now = now.Add(step.after)
+		if err := f.vendor.SetArchiveHoldDays(row.OrgUID, step.days); err != nil {
+			t.Fatal(err)
+		}
+		if got := service.Consequences(t.Context(), row).HoldDays; got != step.want {
+			t.Errorf("set to %d, %v later: %d days", step.days, step.after, got)
+		}
+	}
+}

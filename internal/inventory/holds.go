@@ -36,7 +36,9 @@ const mostMatters = 100_000
 // holds reads who is on hold. That is none of the lists that the mirror lives by: where the vendor forbids it, nobody knows
 // who is, and where it fails, what was known stays and grows old.
 func (c *crawl) holds(ctx context.Context) error {
-	held, err := c.custodians(ctx, mostMatters)
+	held, err := c.custodians(ctx, mostMatters, func() error {
+		return c.wrote(ctx, SyncBatch{}) // nothing but the lease, when that is due
+	})
 	answer, vendor := errors.AsType[*backup.Error](err)
 	switch {
 	case err == nil:
