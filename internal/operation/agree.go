@@ -3,6 +3,7 @@ package operation
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"backup-portal/internal/action"
 	"backup-portal/internal/approval"
@@ -95,6 +96,18 @@ func (s *Service) count(r Request, a action.Action, paths []string, e electorate
 		c.counts[at] = c.Counted[i]
 	}
 	return c, nil
+}
+
+// places are where the targets lie that who asked may still ask for: of several, one that was moved away since is left out
+// at the run, and is no reason to turn down the rest.
+func (s *Service) places(r Request, a action.Action, e electorate) []string {
+	still := slices.DeleteFunc(r.paths(), func(path string) bool {
+		return !policy.Decide(e.asker, a, path, s.standingNow()).May()
+	})
+	if len(still) == 0 {
+		return r.paths()
+	}
+	return still
 }
 
 // weight is how many devices the request destroys in all.

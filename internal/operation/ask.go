@@ -28,7 +28,7 @@ func (s *Service) SubmitAll(ctx context.Context, actor policy.Actor, in Selectio
 	if err := validate(a, in.ID, in.Reason); err != nil {
 		return Request{}, err
 	}
-	if err := countable(a.Kind, in.TargetIDs); err != nil {
+	if err := countable(a, in.TargetIDs); err != nil {
 		return Request{}, err
 	}
 	if r, known, err := s.asked(ctx, actor, a, in); known || err != nil {
@@ -50,9 +50,12 @@ func (s *Service) SubmitAll(ctx context.Context, actor policy.Actor, in Selectio
 	return s.ask(ctx, actor, a, in, readings)
 }
 
-// countable turns down a selection of nothing, of too many, or of one thing twice.
-func countable(k action.Kind, ids []string) error {
+// countable turns down a selection of nothing, of too many, of one thing twice, or of several where the action takes one.
+func countable(a action.Action, ids []string) error {
+	k := a.Kind
 	switch n := len(ids); {
+	case n > 1 && !a.Bulk:
+		return fault.New(fault.Invalid, "This is done to one "+k.Noun+" at a time.", "Open the page of the "+k.Noun+" and use its button.")
 	case n == 0:
 		return fault.New(fault.Invalid, "Nothing is selected.", "Select what it should be done to.")
 	case n > mostTargets:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -150,15 +151,24 @@ func TestMovedBetweenRequestAndRun(t *testing.T) {
 	}
 }
 
-// meeting keeps votes until several people have read for theirs.
+// meeting keeps the first two votes until both have read all that they go by.
 type meeting struct {
 	operation.Requests
 	here sync.WaitGroup
+	came atomic.Int32
+}
+
+func meet(of operation.Requests) *meeting {
+	m := &meeting{Requests: of}
+	m.here.Add(2)
+	return m
 }
 
 func (m *meeting) Vote(ctx context.Context, id string, v operation.Vote, decide func(operation.Request) (operation.Turn, error)) (operation.Request, error) {
-	m.here.Done()
-	m.here.Wait()
+	if m.came.Add(1) <= 2 {
+		m.here.Done()
+		m.here.Wait()
+	}
 	return m.Requests.Vote(ctx, id, v, decide)
 }
 
@@ -167,11 +177,10 @@ func TestTwoLastVotes(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
 	q := r.ask(r.person("mara", policy.OrgManager, r.device.OrgUID), "device.deactivate")
-	m := &meeting{Requests: r.store}
-	m.here.Add(2)
-	meet := func(o *operation.Options) { o.Requests = m }
+	m := meet(r.store)
+	through := func(o *operation.Options) { o.Requests = m }
 	var votes sync.WaitGroup
-	for service, name := range map[*operation.Service]string{r.portal(meet): "ada", r.portal(meet): "alan"} {
+	for service, name := range map[*operation.Service]string{r.portal(through): "ada", r.portal(through): "alan"} {
 		voter := r.person(name, policy.Admin, r.root.UID)
 		votes.Go(func() {
 			if _, err := service.Vote(t.Context(), voter, yes(q)); err != nil && !fault.Is(err, fault.Conflict) {
@@ -186,15 +195,35 @@ func TestTwoLastVotes(t *testing.T) {
 	}
 }
 
+// TestTwoVotesOfTwo: of two votes at one instant that are both needed, both count, and the second one runs it.
+func TestTwoVotesOfTwo(t *testing.T) {
+	t.Parallel()
+	r := setup(t, rules(t, `[rule."device.deactivate".org-manager]
+approvers = [{ count = 2, from = ["admin"] }]`))
+	q := r.ask(r.person("mara", policy.OrgManager, r.device.OrgUID), "device.deactivate")
+	service := r.portal(func(o *operation.Options) { o.Requests = meet(o.Requests) })
+	var votes sync.WaitGroup
+	for _, voter := range []policy.Actor{r.person("ada", policy.Admin, r.root.UID), r.person("alan", policy.Admin, r.root.UID)} {
+		votes.Go(func() {
+			if _, err := service.Vote(t.Context(), voter, yes(q)); err != nil {
+				t.Errorf("%s votes: %v", voter.Name, err)
+			}
+		})
+	}
+	votes.Wait()
+	r.awaitRequest(q.ID, operation.Ended)
+	if r.changes() != 1 || r.steps(q.ID) != "requested approved approved intent succeeded ended" {
+		t.Errorf("%d changes, trail %q", r.changes(), r.steps(q.ID))
+	}
+}
+
 // TestTwoTabsOfOneVoter: the same person twice is one.
 func TestTwoTabsOfOneVoter(t *testing.T) {
 	t.Parallel()
 	r := setup(t, rules(t, `[rule."device.deactivate".org-manager]
 approvers = [{ count = 2, from = ["admin"] }]`))
 	q := r.ask(r.person("mara", policy.OrgManager, r.device.OrgUID), "device.deactivate")
-	m := &meeting{Requests: r.store}
-	m.here.Add(2)
-	service := r.portal(func(o *operation.Options) { o.Requests = m })
+	service := r.portal(func(o *operation.Options) { o.Requests = meet(o.Requests) })
 	voter := r.person("ada", policy.Admin, r.root.UID)
 	var votes sync.WaitGroup
 	for range 2 {

@@ -66,8 +66,12 @@ func TestEachOfSeveralIsDecided(t *testing.T) {
 		{"one twice", manager, []string{r.device.GUID, r.device.GUID}, fault.Invalid},
 		{"none", manager, nil, fault.Invalid},
 		{"too many", manager, make([]string, 101), fault.Invalid},
+		{"several organizations", r.admin(), []string{r.device.OrgUID, r.root.UID}, fault.Invalid},
 	} {
 		in := r.selection("device.deactivate", c.ids...)
+		if c.name == "several organizations" {
+			in.Action = "org.deactivate"
+		}
 		if _, err := r.service.SubmitAll(t.Context(), c.actor, in); !fault.Is(err, c.kind) {
 			t.Errorf("%s: %v, want %s", c.name, err, c.kind)
 		}

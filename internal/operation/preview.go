@@ -9,7 +9,7 @@ import (
 
 // Preview reads a selection live, within what the person may see; one that they may not see is a fault.NotFound.
 func (s *Service) Preview(ctx context.Context, actor policy.Actor, a action.Action, ids []string) (Preview, error) {
-	if err := countable(a.Kind, ids); err != nil {
+	if err := countable(a, ids); err != nil {
 		return Preview{}, err
 	}
 	readings, err := s.readAll(ctx, actor, a.Kind, ids)

@@ -19,11 +19,12 @@ func (s *Service) Progress(ctx context.Context, r Request) (Progress, error) {
 	if err != nil {
 		return Progress{}, err
 	}
-	spent, err := s.spent(ctx, r, a, r.paths(), e)
+	places := s.places(r, a, e)
+	spent, err := s.spent(ctx, r, a, places, e)
 	if err != nil {
 		return Progress{}, err
 	}
-	c, err := s.count(r, a, r.paths(), e, spent)
+	c, err := s.count(r, a, places, e, spent)
 	if err != nil {
 		return Progress{}, err
 	}

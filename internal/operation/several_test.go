@@ -117,6 +117,31 @@ func TestLeftOutOfSeveral(t *testing.T) {
 	}
 }
 
+// TestMovedAwayFromTheAsker: one of several that is not the asker's any more is left out, and the rest is agreed to.
+func TestMovedAwayFromTheAsker(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	other := r.devices(2)[1]
+	if err := r.emulator.MoveDevice(other.GUID, r.device.OrgUID); err != nil {
+		t.Fatal(err)
+	}
+	asker, voter := r.person("mara", policy.OrgManager, r.device.OrgUID), r.person("ada", policy.Admin, r.root.UID)
+	q, err := r.service.SubmitAll(t.Context(), asker, r.selection("device.deactivate", r.device.GUID, other.GUID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.emulator.MoveDevice(other.GUID, r.elsewhere()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.service.Now(t.Context(), voter, q); err != nil { // whoever looks brings the mirror up to date
+		t.Fatal(err)
+	}
+	r.agree(voter, q)
+	if q = r.awaitRequest(q.ID, operation.Ended); outcomes(q) != "succeeded left-out" || r.changes() != 1 {
+		t.Errorf("outcomes: %s, %d changes: %s", outcomes(q), r.changes(), q.Detail)
+	}
+}
+
 // TestNothingLeftToAsk: when every target would be left out there is no request.
 func TestNothingLeftToAsk(t *testing.T) {
 	t.Parallel()

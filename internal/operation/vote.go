@@ -59,7 +59,7 @@ func (s *Service) vote(ctx context.Context, actor policy.Actor, r Request, b Bal
 	if err != nil {
 		return r, err
 	}
-	spent, err := s.spent(ctx, r, a, r.paths(), e)
+	spent, err := s.spent(ctx, r, a, s.places(r, a, e), e)
 	if err != nil {
 		return r, err
 	}
@@ -76,7 +76,7 @@ func (s *Service) vote(ctx context.Context, actor policy.Actor, r Request, b Bal
 			return s.denied(now, vote, b), nil
 		}
 		now.Votes = append(now.Votes[:len(now.Votes):len(now.Votes)], vote)
-		c, err := s.count(now, a, now.paths(), e, spent)
+		c, err := s.count(now, a, s.places(now, a, e), e, spent)
 		if err != nil {
 			return Turn{}, err
 		}
