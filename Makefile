@@ -71,6 +71,13 @@ race: assets bin/tools/gotestsum ## run the tests of the concurrent packages und
 	@tools/need.sh postgresql
 	CGO_ENABLED=1 bin/tools/gotestsum --format pkgname -- -race $(RACE_PACKAGES)
 
+# Where the walks begin; SEED=0 begins somewhere else each time, and says where when something was found.
+SEED := 4
+.PHONY: model
+model: ## walk a million random steps among decisions, and 50,000 along the whole road with faults and killed portals; prints "model: STEPS steps, N violations"
+	@go test -count=1 -timeout 30m -v -run '^TestModelOf' ./internal/operation \
+		-model.decisions=1000000 -model.road=50000 -model.seed=$(SEED) 2>&1 | awk -f tools/model.awk
+
 .PHONY: test-needs
 test-needs: e2e/.driver/package
 	@tools/need.sh chromium

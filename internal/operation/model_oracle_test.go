@@ -109,6 +109,9 @@ approvers = [
 ]
 [rule."device.deactivate".admin]
 approvers = [{ count = 2, from = ["anyone"] }]
+undo_window = "10m"
+[rule."device.reactivate".admin]
+undo_window = "10m"
 [rule."device.block".help-desk]
 approvers = [{ count = 1, from = ["org-manager", "admin"] }]
 [rule."org.block".org-manager]

@@ -38,6 +38,7 @@ func modelled(t *testing.T, steps int64, walk func(t *rapid.T, step func() bool)
 	var taken atomic.Int64
 	var failing atomic.Bool // then follows the search for the smallest example, which is not counted
 	step := func() bool { return failing.Load() || taken.Add(1) <= steps }
+	defer func() { t.Logf("model: %d steps from seed %s", min(taken.Load(), steps), *modelSeed) }()
 	rapid.Check(t, func(t *rapid.T) {
 		if !failing.Load() && taken.Load() >= steps {
 			return
@@ -52,5 +53,4 @@ func modelled(t *testing.T, steps int64, walk func(t *rapid.T, step func() bool)
 	if n := taken.Load(); n < steps {
 		t.Errorf("only %d of %d steps were taken", n, steps)
 	}
-	t.Logf("model: %d steps from seed %s", steps, *modelSeed)
 }
