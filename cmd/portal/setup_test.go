@@ -46,8 +46,14 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldOf(t, 60)
+}
+
+// newWorldOf is a world with so many devices.
+func newWorldOf(t *testing.T, devices int) *world {
+	t.Helper()
 	w := &world{t: t, folder: t.TempDir(), url: "http://" + freeAddress(t)}
-	w.emulator = backupemu.New(backupemu.Options{Calm: true, Orgs: 12, Users: 30, Devices: 60, Password: vendorPassword})
+	w.emulator = backupemu.New(backupemu.Options{Calm: true, Orgs: 12, Users: 30, Devices: devices, Password: vendorPassword})
 	vendor := httptest.NewServer(w.emulator)
 	t.Cleanup(vendor.Close)
 	for _, d := range w.emulator.Snapshot().Devices {
@@ -79,7 +85,11 @@ func (w *world) provider() string {
 	provider, err := idp.New(idp.Options{
 		Issuer: issuer, ClientID: "portal", ClientSecret: clientSecret,
 		RedirectURIs: []string{w.url + "/auth/callback"}, PostLogoutURIs: []string{w.url + "/auth/signed-out"},
-		People: []idp.Person{{ID: "ada", Subject: "sub-ada", Name: "Ada Holm", Email: "ada.holm@halden.example", Groups: []string{"g-admin"}}},
+		People: []idp.Person{
+			{ID: "ada", Subject: "sub-ada", Name: "Ada Holm", Email: "ada.holm@halden.example", Groups: []string{"g-admin"}},
+			{ID: "ben", Subject: "sub-ben", Name: "Ben Moe", Email: "ben.moe@halden.example", Groups: []string{"g-admin"}},
+			{ID: "cleo", Subject: "sub-cleo", Name: "Cleo Falk", Email: "cleo.falk@halden.example", Groups: []string{"g-admin"}},
+		},
 	})
 	must(w.t, err)
 	handler = provider
@@ -144,7 +154,11 @@ func (w *world) story(id string) string {
 	must(w.t, err)
 	events, err := db.Events(w.t.Context(), id)
 	must(w.t, err)
-	words := []string{string(op.State) + ":"}
+	return storyOf(op.State, events)
+}
+
+func storyOf(state operation.State, events []operation.Event) string {
+	words := []string{string(state) + ":"}
 	for _, e := range events {
 		words = append(words, string(e.Line.Outcome))
 	}
