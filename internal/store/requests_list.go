@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -25,16 +26,23 @@ func (s *Store) Listed(ctx context.Context, f operation.RequestFilter) (found []
 			Where("o.under = ?.id", bun.Ident(request)).Where("NOT ?", inside)
 		return q.Where("NOT EXISTS (?)", outside)
 	}
+	few, err := s.fewDevices(ctx, roots)
+	if err != nil {
+		return nil, err
+	}
 	var rows []requestRow
 	q := within(s.reader.NewSelect().Model(&rows), "r")
+	if few && f.Person == "" && !allOpen(f.States) {
+		startFromScope(q, roots)
+	}
 	if f.Person != "" {
 		q.Where("r.person_key = ?", f.Person)
 	}
 	if len(f.States) > 0 {
 		q.Where("r.state IN (?)", bun.List(f.States))
-		if allOpen(f.States) {
-			q.Where("r.state IN " + openRequests) // in the words of the index
-		}
+	}
+	if allOpen(f.States) {
+		q.Where("r.state IN " + openRequests) // in the words of the index
 	}
 	if f.After != "" {
 		last := within(q.NewSelect().ColumnExpr("a.created, a.id").TableExpr("request AS a").Where("a.id = ?", f.After), "a")
@@ -55,13 +63,33 @@ func (s *Store) Listed(ctx context.Context, f operation.RequestFilter) (found []
 	return found, translate(err)
 }
 
+// allOpen tells whether only open requests are asked for.
 func allOpen(states []operation.State) bool {
-	for _, state := range states {
-		if !(operation.Request{State: state}).Open() {
-			return false
-		}
-	}
-	return true
+	return len(states) > 0 && !slices.ContainsFunc(states, func(state operation.State) bool {
+		return !(operation.Request{State: state}).Open()
+	})
+}
+
+// fewDevices tells whether so few of all devices lie in these subtrees that it is quicker to start from them than to walk
+// along all requests until enough of them are found.
+func (s *Store) fewDevices(ctx context.Context, roots []string) (few bool, err error) {
+	inside, _ := under("w.path", roots)
+	err = s.reader.NewRaw(`
+		SELECT 100 * coalesce(sum(c.devices), 0) <= (SELECT coalesce(sum(devices), 0) FROM org_count)
+		FROM org AS w JOIN org_count AS c ON c.org_uid = w.uid WHERE ?`, inside).Scan(ctx, &few)
+	return few, translate(err)
+}
+
+// startFromScope narrows a query for requests to those whose first item can lie in these subtrees: for what it is an item
+// of lies there or its organization does, or, when the mirror knows neither any more, lay there.
+func startFromScope(q *bun.SelectQuery, roots []string) {
+	now, _ := under("w.path", roots)
+	then, _ := under("o.target_org_path", roots)
+	q.Where(`r.id IN (
+		SELECT o.under FROM org AS w JOIN operation AS o ON o.target_org_uid = w.uid WHERE ?0 AND o.under <> '' AND o.position = 0
+		UNION SELECT o.under FROM org AS w JOIN device AS d ON d.org_uid = w.uid JOIN operation AS o ON o.target_id = d.guid
+			WHERE ?0 AND o.under <> '' AND o.position = 0
+		UNION SELECT o.under FROM operation AS o WHERE ?1 AND o.under <> '' AND o.position = 0)`, now, then)
 }
 
 // Due lists the requests that something has to be done for by database time, oldest first.

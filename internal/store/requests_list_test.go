@@ -67,16 +67,25 @@ func conformRequestLists(t *testing.T, open opener) {
 				}
 			}
 		}
-		check("at first", map[string][]string{
+		first := map[string][]string{
 			"/1/a/": {"in-a"}, "/1/b/": {"in-b"}, "/1/": {"in-both", "in-b", "in-a"}, "/root/o1/": {"forgotten"},
 			"/": {"forgotten", "in-both", "in-b", "in-a"}, "/1/b": nil, "": nil, "/2/": nil,
-		})
+		}
+		check("at first", first)
 		if diff := cmp.Diff([]string{"in-both", "in-b", "in-a"}, listed(t, s, scope("/1/a/", "/1/b/"))); diff != "" {
 			t.Error(diff)
 		}
+		// Among many devices elsewhere these are few, and the search begins with them.
+		const elsewhere = "INSERT INTO org_count (org_uid, devices, alerts, stored_bytes, users) VALUES ('elsewhere', 100000, 0, 0, 0)"
+		mustExec(t, s, elsewhere)
+		check("as few of many", first)
+		mustExec(t, s, "DELETE FROM org_count WHERE org_uid = 'elsewhere'")
 		seen(t, s, c, "b", "d2", "d3")
 		seen(t, s, c, "lost", "d4")
-		check("when devices have moved", map[string][]string{"/1/a/": nil, "/1/b/": {"in-both"}, "/1/": {"in-both", "in-a"}, "/": {"forgotten", "in-both", "in-a"}})
+		moved := map[string][]string{"/1/a/": nil, "/1/b/": {"in-both"}, "/1/": {"in-both", "in-a"}, "/": {"forgotten", "in-both", "in-a"}}
+		check("when devices have moved", moved)
+		mustExec(t, s, elsewhere)
+		check("moved, as few of many", moved)
 		if got := listed(t, s, operation.RequestFilter{}); got != nil {
 			t.Errorf("no scope lists %q", got)
 		}

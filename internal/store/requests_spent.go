@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
-	"github.com/uptrace/bun/schema"
 
 	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
@@ -26,16 +25,16 @@ func (s *Store) Spent(ctx context.Context, spending operation.Spending, without 
 // failed. What stands in the future, because a clock went back, is counted too. Something counts for the subtree where it
 // lies now and for the one where it lay when it was asked for: moving it away gives nothing back.
 func readSpent(ctx context.Context, db bun.IDB, spending operation.Spending, without string, now time.Time) (policy.Spent, error) {
-	since := func(moment time.Time) schema.QueryWithArgs {
-		if without != "" {
-			return bun.SafeQuery("o.started > ?", stamp(moment)) // what others only asked for is counted when it is run
-		}
-		return bun.SafeQuery("(o.created > ?0 OR o.started > ?0)", stamp(moment))
+	// Two searches of two indexes, for SQLite would walk all of one of them for an OR.
+	since := "o.id IN (SELECT id FROM operation WHERE weight > 0 AND started > ?0 UNION ALL SELECT id FROM operation WHERE weight > 0 AND created > ?0)"
+	if without != "" {
+		since = "o.id IN (SELECT id FROM operation WHERE weight > 0 AND started > ?0)" // what others only asked for is counted when it is run
 	}
+	hour, day := bun.SafeQuery(since, stamp(now.Add(-time.Hour))), bun.SafeQuery(since, stamp(now.Add(-24*time.Hour)))
 	q := db.NewSelect().TableExpr("operation AS o").
-		ColumnExpr("coalesce(sum(CASE WHEN o.person_key = ? AND ? THEN o.weight END), 0)", spending.PersonKey, since(now.Add(-time.Hour))).
+		ColumnExpr("coalesce(sum(CASE WHEN o.person_key = ? AND ? THEN o.weight END), 0)", spending.PersonKey, hour).
 		ColumnExpr("coalesce(sum(CASE WHEN o.person_key = ? THEN o.weight END), 0)", spending.PersonKey).
-		Where("o.weight > 0").Where("?", since(now.Add(-24*time.Hour))).
+		Where("o.weight > 0").Where("?", day).
 		Where("o.state IN ('awaiting', 'running', 'succeeded', 'unknown')")
 	inside, ok := under(currentPath, inventory.Scope{Paths: []string{spending.Path}}.Roots())
 	if ok {

@@ -62,6 +62,10 @@ ALTER TABLE operation ADD COLUMN weight INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE operation ADD COLUMN serial TEXT NOT NULL DEFAULT '';
 ALTER TABLE operation ADD COLUMN undo_until TEXT NOT NULL DEFAULT '';
 CREATE INDEX operation_item ON operation (under, position);
+-- The requests of a few organizations, by where their first item lies, or lay when it was asked for.
+CREATE INDEX operation_first_org ON operation (target_org_uid, under) WHERE under <> '' AND position = 0;
+CREATE INDEX operation_first_path ON operation (target_org_path, under) WHERE under <> '' AND position = 0;
+CREATE INDEX operation_first_target ON operation (target_id, under) WHERE under <> '' AND position = 0;
 -- Of the operations with one serial one runs at a time.
 CREATE UNIQUE INDEX operation_serial ON operation (serial) WHERE state = 'running' AND serial <> '';
 -- One open operation per target, whichever action. Only requests are scheduled.
@@ -109,6 +113,9 @@ DROP INDEX operation_open_target;
 CREATE UNIQUE INDEX operation_open_target ON operation (target_kind, target_id)
     WHERE state IN ('awaiting', 'scheduled', 'running', 'unknown');
 DROP INDEX operation_serial;
+DROP INDEX operation_first_target;
+DROP INDEX operation_first_path;
+DROP INDEX operation_first_org;
 DROP INDEX operation_item;
 ALTER TABLE operation DROP COLUMN undo_until;
 ALTER TABLE operation DROP COLUMN serial;
