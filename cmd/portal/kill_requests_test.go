@@ -122,3 +122,78 @@ func TestKilledInARun(t *testing.T) {
 		})
 	}
 }
+
+// TestTheDriverOfARunIsKilled: of two portals on one database the one that runs a request is killed; the other goes on
+// when the claim of the first is over, and not before.
+func TestTheDriverOfARunIsKilled(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name     string
+		calling  bool // a call is at the vendor when it is killed
+		stories  map[string]int
+		finished string
+	}{
+		{"between two items", false, map[string]int{sentStory: hundred}, endedAtOnce},
+		{
+			"between call and outcome", true,
+			map[string]int{sentStory: hundred - 1, "succeeded: intent unknown succeeded": 1},
+			"ended: " + askedFor + " stopped started ended",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := newReplicasOf(t, 2*hundred)
+			const item = 20
+			devices := r.deactivatable(hundred)
+			first := r.start(0)
+			first.says(`"msg":"mirror synced"`)
+			second := r.start(1)
+			second.says(`"msg":"portal is ready"`)
+			id, cleo := r.asked(devices)
+			post, form := r.ballot(cleo, id)
+
+			reading := r.emulator.Delay(readOf(devices[item]))
+			// Whoever takes the last vote drives the run.
+			if a := r.at(0, cleo).post(post, form); a.header.Get("Location") != "/requests/"+id {
+				t.Fatalf("the vote is answered %d %s", a.status, a.words(t, "main"))
+			}
+			r.held(reading)
+			driver := r.value("SELECT claim_holder FROM request WHERE id = '" + id + "'")
+			call := r.emulator.DelayAfter(deactivateCall)
+			if test.calling {
+				reading.Release()
+				r.held(call)
+			}
+			first.kill()
+			call.Release()
+			reading.Release()
+
+			// As long as the claim lasts nobody else drives: the killed one could be slow only.
+			until(t, "the other portal tends the requests", func() bool {
+				return r.value("SELECT count(*) FROM lease WHERE name = 'job:requests' AND holder <> '"+driver+"'") == "1"
+			})
+			if got := r.deactivations(); len(got) > item+1 || r.value("SELECT claim_holder FROM request WHERE id = '"+id+"'") != driver {
+				t.Errorf("the other portal took the run before the claim's end: %d calls", len(got))
+			}
+			// Time passes.
+			r.execute("UPDATE request SET claim_until = '2000-01-01T00:00:00.000000Z'")
+			if test.calling {
+				r.execute("UPDATE operation SET deadline = '2000-01-01T00:00:00.000000Z' WHERE state = 'running'")
+				until(t, "the request has stopped", func() bool { return r.requestStory(id) == "stopped: "+askedFor+" stopped" })
+				now, _ := r.request(id)
+				ada := r.at(1, r.ada())
+				ada.post("/operations/"+now.Items[item].ID+"/check", nil)
+				ada.post("/requests/"+id+"/continue", nil)
+			}
+			until(t, "the request has ended", func() bool { return r.requestStory(id) == test.finished })
+			if got := r.itemStories(id); !maps.Equal(test.stories, got) {
+				t.Errorf("the items: %v, want %v", got, test.stories)
+			}
+			r.sentOnce(devices)
+			if n := r.inactive(devices); n != hundred {
+				t.Errorf("%d devices are deactivated", n)
+			}
+			r.verified()
+		})
+	}
+}

@@ -24,7 +24,13 @@ type replicas struct {
 
 func newReplicas(t *testing.T) *replicas {
 	t.Helper()
-	w := newWorld(t)
+	return newReplicasOf(t, 60)
+}
+
+// newReplicasOf are two portals before a vendor with so many devices.
+func newReplicasOf(t *testing.T, devices int) *replicas {
+	t.Helper()
+	w := newWorldOf(t, devices)
 	// The tests' server asks nobody for a password, but takes one.
 	w.with("PORTAL_DATABASE_URL", strings.Replace(pgtest.Empty(t), "portal@", "portal:"+databasePassword+"@", 1))
 	r := &replicas{world: w, addresses: [2]string{freeAddress(t), freeAddress(t)}}
