@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/playwright-community/playwright-go"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	backupemu "backup-portal/internal/emulator/backup"
@@ -154,7 +155,7 @@ func TestAManagerAndAnAdmin(t *testing.T) {
 	admin.press("Approve")
 	admin.sees("main", "1 of 2")
 	admin.sees(".tl", "One org-manager above it")
-	if n := admin.count(`.tl li:has-text("One admin")`); n != 0 {
+	if n := admin.count(`[aria-labelledby="h-votes"] b:text-is("One admin")`); n != 0 {
 		t.Error("an admin is still missing")
 	}
 	second := w.as(t, "ingrid", look{}) // another admin is not who is missing
@@ -231,11 +232,10 @@ func (b *tab) awaits(path, selector, words string) {
 	b.t.Helper()
 	for range 60 {
 		b.visit(path)
-		if strings.Contains(b.text(selector), words) {
+		found := b.Locator(selector, playwright.PageLocatorOptions{HasText: words}).First()
+		if found.WaitFor(playwright.LocatorWaitForOptions{Timeout: playwright.Float(500)}) == nil {
 			return
 		}
-		_, err := b.WaitForFunction("() => performance.now() > 500", nil)
-		must(b.t, err)
 	}
 	b.t.Fatalf("%s does not come to say %q", path, words)
 }

@@ -47,6 +47,26 @@ func outcomeState(o audit.Outcome) templates.State {
 		return templates.State{Shape: "fail", Tone: "bad", Word: "Refused"}
 	case audit.Done:
 		return templates.State{Shape: "done", Tone: "ok", Word: "Done"}
+	case audit.Requested:
+		return templates.State{Shape: "wait", Tone: "info", Word: "Requested"}
+	case audit.Approved:
+		return templates.State{Shape: "done", Tone: "ok", Word: "Approved"}
+	case audit.Denied:
+		return templates.State{Shape: "fail", Tone: "bad", Word: "Denied"}
+	case audit.Withdrawn:
+		return templates.State{Shape: "off", Word: "Withdrawn"}
+	case audit.Expired:
+		return templates.State{Shape: "off", Word: "Expired"}
+	case audit.Returned:
+		return templates.State{Shape: "alert", Tone: "warn", Word: "Returned"}
+	case audit.Scheduled:
+		return templates.State{Shape: "wait", Tone: "info", Word: "Scheduled"}
+	case audit.Started:
+		return templates.State{Shape: "running", Tone: "info", Word: "Started"}
+	case audit.Stopped:
+		return templates.State{Shape: "unknown", Tone: "warn", Word: "Stopped"}
+	case audit.Ended:
+		return templates.State{Shape: "info", Word: "Ended"}
 	}
 	return templates.State{Shape: "info", Word: string(o)}
 }
@@ -56,6 +76,9 @@ func outcomeSentence(l audit.Line) string {
 	a, known := action.ByID(l.Action)
 	if !known {
 		return eventSentence(l)
+	}
+	if words, ok := requestWords[l.Outcome]; ok {
+		return words + " " + a.Verb
 	}
 	switch l.Outcome {
 	case audit.Intent:
@@ -70,6 +93,20 @@ func outcomeSentence(l audit.Line) string {
 		return a.Past
 	}
 	return a.Past
+}
+
+// requestWords go before the verb of what a request is about.
+var requestWords = map[audit.Outcome]string{
+	audit.Requested: "asked others to agree to",
+	audit.Approved:  "agreed to",
+	audit.Denied:    "did not agree to",
+	audit.Withdrawn: "took back the request to",
+	audit.Expired:   "let the time end of the request to",
+	audit.Returned:  "gave everybody back the request to",
+	audit.Scheduled: "will, as agreed,",
+	audit.Started:   "began to",
+	audit.Stopped:   "stopped at an unknown outcome, asked to",
+	audit.Ended:     "came to the end of the request to",
 }
 
 func eventSentence(l audit.Line) string {

@@ -94,7 +94,7 @@ func (h *Handlers) drawRequest(c echo.Context, status int, actor policy.Actor, r
 	}
 	switch target(c) {
 	case "changed":
-		return h.render(c, status, templates.RequestNow(page.impact()))
+		return h.render(c, status, templates.RequestNow(page.view().Impact))
 	case "request":
 		return h.render(c, status, templates.RequestBody(page.view()))
 	}

@@ -24,7 +24,8 @@ func (p requestPage) decide() templates.DecideView {
 		return templates.DecideView{}
 	}
 	view := templates.DecideView{
-		Shown: true, PostURL: requestURL(r.ID) + "/" + voteForm, Digest: r.Digest, Approve: "Approve", Destructive: p.action.Risk == action.Destructive,
+		Shown: true, PostURL: requestURL(r.ID) + "/" + voteForm, Digest: r.Digest,
+		Approve:    templates.ApproveButton{Label: "Approve", Destructive: p.action.Risk == action.Destructive},
 		ReasonHelp: "Who denies says why. The audit log keeps it for ever, and everybody who may read this request sees it.",
 	}
 	if p.can.Vote != "" && !p.can.StepUp {
@@ -34,7 +35,7 @@ func (p requestPage) decide() templates.DecideView {
 	view.Text = "You vote as " + roleWords(p.can.As, p.org) + "."
 	if p.last() {
 		view.Text += " This is the last vote that is needed."
-		view.Approve = "Approve and " + p.deed()
+		view.Approve.Label = "Approve and " + p.deed()
 	}
 	if r.UndoWindow > 0 {
 		view.Foot = "Runs " + lasting(r.UndoWindow) + " after the last vote; anyone here who may decide can stop it until then."

@@ -102,7 +102,7 @@ func (h *Handlers) ownOpen(ctx context.Context, actor policy.Actor) (string, err
 }
 
 func (h *Handlers) requestsView(ctx context.Context, actor policy.Actor, list, after string, found []operation.Request) (templates.RequestsView, error) {
-	view := templates.RequestsView{Caption: listCaptions[list], EndLabel: "Expires or ended"}
+	view := templates.RequestsView{Caption: listCaptions[list], EndLabel: "Closes"}
 	if list == toDecide {
 		view.EndLabel = "Expires"
 	}

@@ -67,9 +67,13 @@ func digestWords(digest string) string {
 // targetColumns are what a voter wants to know of a target, in the order of targetCells.
 func targetColumns(k action.Kind) []templates.Column {
 	if k == action.Organization {
-		return []templates.Column{{Label: "Organizations below"}, {Label: "Devices", Number: true}, {Label: "Users", Number: true}}
+		return []templates.Column{numberOf("Below it"), numberOf("Devices"), numberOf("Users")}
 	}
-	return []templates.Column{{Label: "User"}, {Label: "Connected", Number: true}, {Label: "Backed up", Number: true}, {Label: "Stored", Number: true}}
+	return []templates.Column{{Label: "User", Class: "w-text"}, numberOf("Connected"), numberOf("Backed up"), numberOf("Stored")}
+}
+
+func numberOf(label string) templates.Column {
+	return templates.Column{Label: label, Class: "w-num", Number: true}
 }
 
 func (p requestPage) target(i int, op operation.Operation, columns []templates.Column) templates.TargetRow {
@@ -135,7 +139,7 @@ func targetNotes(op operation.Operation, c operation.Change) []templates.State {
 	case c.Out != "":
 		notes = append(notes, templates.State{Shape: "off", Tone: "warn", Word: "Left out: " + c.Out})
 	}
-	if words := changeWords(op, c); words != "" {
+	if words := changeWords(op, c); words != "" && c.Out == "" {
 		note := templates.State{Shape: "info", Tone: "info", Word: "Changed: " + words}
 		if c.Grew {
 			note.Shape, note.Tone = "alert", "warn"
@@ -160,7 +164,10 @@ func changeWords(op operation.Operation, c operation.Change) string {
 			words = append(words, "it now belongs to "+now.OrgName+".")
 		}
 	}
-	if c.What != "" && (c.Grew || len(words) == 0) {
+	switch {
+	case c.Out != "" && c.What != "":
+		words = append(words, c.Out)
+	case c.What != "" && (c.Grew || len(words) == 0):
 		words = append(words, c.What)
 	}
 	return strings.Join(words, " ")
@@ -174,7 +181,7 @@ func (p requestPage) changed() templates.Note {
 		if words := changeWords(p.request.Items[i], c); words != "" {
 			differ = append(differ, name+": "+words)
 		}
-		if c.Grew {
+		if c.Grew && c.Out == "" {
 			grew = append(grew, name)
 		}
 		if c.Out != "" {

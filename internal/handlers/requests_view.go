@@ -19,6 +19,9 @@ func (p requestPage) view() templates.RequestView {
 		Running: r.State == operation.Running, URL: requestURL(r.ID), Impact: p.impact(), Decide: p.decide(), Acts: p.acts(),
 		Votes: p.votes(), VotesText: voteCount(r, p.progress.Verdict), History: p.history(), Undo: p.undo(),
 	}
+	if view.Decide.Votable() {
+		view.Impact.Approve = view.Decide.Approve
+	}
 	view.Announce = view.Heading + ": " + view.State.Word
 	switch {
 	case r.State == operation.Awaiting:
@@ -90,6 +93,9 @@ func (p requestPage) outcome() templates.Note {
 			Text: "Until then anyone here who may decide on it can stop it.",
 		}
 	case operation.Stopped:
+		if count[operation.Unknown] == 0 {
+			return templates.Note{Kind: "warn", Title: "It stopped at an outcome that was unknown, and is settled now.", Text: sentence(p.noun(count[operation.Awaiting])) + " not sent yet: say how it goes on."}
+		}
 		return templates.Note{
 			Kind: "warn", Shape: "unknown", Title: "It stopped: nobody can say yet whether one change happened.",
 			Text: "Settle that outcome on the page of its operation. " + sentence(p.noun(count[operation.Awaiting])) + " not sent yet.",

@@ -38,6 +38,9 @@ func (h *Handlers) readTarget(ctx context.Context, actor policy.Actor, k action.
 
 // targetURL is the page of what an operation or an audit line is about; "" when that has none.
 func targetURL(kind, id string) string {
+	if kind == "request" {
+		return requestURL(id)
+	}
 	if k := action.KindByID(kind); k.Resource != "" {
 		return k.Path(id)
 	}

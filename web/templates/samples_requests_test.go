@@ -56,7 +56,7 @@ func sampleRequest() templates.RequestView {
 		},
 		Decide: templates.DecideView{
 			Shown: true, Text: "You vote as admin at Halden. This is the last vote that is needed.", PostURL: "/requests/01JD8Q4Z7M7G4K/vote", Digest: "9f2c41d077ab",
-			ReasonHelp: "Who denies says why.", Approve: "Approve and deactivate 2 devices", Destructive: true, Foot: "Runs 15 minutes after the last vote.",
+			ReasonHelp: "Who denies says why.", Approve: templates.ApproveButton{Label: "Approve and deactivate 2 devices", Destructive: true}, Foot: "Runs 15 minutes after the last vote.",
 		},
 		Votes: []templates.Step{
 			{State: done(), Lead: "Jonas Eide", Text: "asked", Detail: "org-manager at Shipping", At: ago("06:12", "2026-11-22")},

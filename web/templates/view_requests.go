@@ -54,6 +54,14 @@ type RequestView struct {
 	Undo        ActionItem // drawn when it has a Button
 }
 
+// askedAs goes between who asked and when.
+func (v RequestView) askedAs() string {
+	if v.ByRole == "" {
+		return ", "
+	}
+	return ", " + v.ByRole + ", "
+}
+
 // ProgressView is how far a running request has come. Without a Total nothing is drawn.
 type ProgressView struct {
 	Done, Total string // "7", "12": plain numbers
@@ -74,6 +82,13 @@ type ImpactView struct {
 	Columns []Column // after the name and before the note
 	Rows    []TargetRow
 	CSV     Link
+	Approve ApproveButton // of the vote beside it, whose words depend on what was read; the zero value: there is none
+}
+
+// ApproveButton is what says yes.
+type ApproveButton struct {
+	Label       string // "Approve and deactivate 12 devices"
+	Destructive bool
 }
 
 // TargetRow is one target of a request.
@@ -84,6 +99,14 @@ type TargetRow struct {
 	Notes     []State // last device of the user, on hold, changed
 	Detail    string
 	Operation Link
+}
+
+// parts are the elements that are drawn anew with what was read just now, beside the note of what has changed.
+func (v ImpactView) parts() string {
+	if v.Approve.Label != "" {
+		return "#impact,#targets,#approve"
+	}
+	return "#impact,#targets"
 }
 
 // outcomes tells whether the targets have states of their own already.
@@ -110,13 +133,12 @@ type DecideView struct {
 	Reason      string // as typed
 	ReasonError string
 	ReasonHelp  string
-	Approve     string // "Approve and deactivate 12 devices"
-	Destructive bool
+	Approve     ApproveButton
 	Foot        string // "Runs 15 minutes after approval; anyone here can stop it until then."
 }
 
-// form tells whether there is something to fill in.
-func (v DecideView) form() bool { return v.Why == "" && (v.SignIn == "" || v.NewTab) }
+// Votable tells whether there is a form to fill in.
+func (v DecideView) Votable() bool { return v.Shown && v.Why == "" && (v.SignIn == "" || v.NewTab) }
 
 // ActForm is one step that the person may take about a request beside voting.
 type ActForm struct {
