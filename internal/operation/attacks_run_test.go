@@ -151,6 +151,21 @@ func TestMovedBetweenRequestAndRun(t *testing.T) {
 	}
 }
 
+// TestMovedAwayFromWhoAsked: what is not the asker's any more at the run is over, whatever was agreed to.
+func TestMovedAwayFromWhoAsked(t *testing.T) {
+	t.Parallel()
+	r := setup(t, rules(t, window))
+	q, _, _ := r.agreed()
+	// Nobody has read the device since: the mirror has it in its old place.
+	if err := r.emulator.MoveDevice(r.device.GUID, r.elsewhere()); err != nil {
+		t.Fatal(err)
+	}
+	r.windowOver()
+	if q = r.awaitRequest(q.ID, operation.Rejected); !strings.Contains(q.Detail, "may not ask for this any more") || r.changes() != 0 {
+		t.Errorf("%q, %d changes", q.Detail, r.changes())
+	}
+}
+
 // meeting keeps the first two votes until both have read all that they go by.
 type meeting struct {
 	operation.Requests

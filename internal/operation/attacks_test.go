@@ -1,9 +1,11 @@
 package operation_test
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"backup-portal/internal/audit"
 	"backup-portal/internal/fault"
@@ -149,6 +151,57 @@ func TestFormSentAgain(t *testing.T) {
 func (r *road) with(in operation.Submission, actionID string) operation.Submission {
 	in.Action = actionID
 	return in
+}
+
+// late is a store before whose writing of a form something else happens.
+type late struct {
+	operation.Store
+	operation.Requests
+	before func()
+}
+
+func (l *late) Begin(ctx context.Context, op operation.Operation, limit time.Duration, intent audit.Line) (operation.Operation, bool, error) {
+	l.before()
+	return l.Store.Begin(ctx, op, limit, intent)
+}
+
+func (l *late) Ask(ctx context.Context, r operation.Request, s operation.Spending, decide func(policy.Spent) (operation.Entry, error)) (operation.Request, bool, error) {
+	l.before()
+	return l.Requests.Ask(ctx, r, s, decide)
+}
+
+// TestFormPostedWhileRulesChange: of two portals with different rules the one that is faster decides what the form is.
+func TestFormPostedWhileRulesChange(t *testing.T) {
+	t.Parallel()
+	for _, asksFirst := range []bool{true, false} {
+		r := setup(t)
+		actor, in := r.person("mara", policy.OrgManager, r.device.OrgUID), r.submission("device.block")
+		asking, direct := rules(t, `[rule."device.block".org-manager]
+approvers = [{ from = ["admin"] }]`), func(*operation.Options) {}
+		first, second := asking, direct
+		if !asksFirst {
+			first, second = direct, asking
+			gate := r.emulator.Delay(blockRequests())
+			t.Cleanup(gate.Release)
+		}
+		quick := func(o *operation.Options) { o.AnswerAfter = time.Millisecond }
+		faster := r.portal(first, quick)
+		slower := r.portal(second, func(o *operation.Options) {
+			l := &late{Store: o.Store, Requests: o.Requests, before: func() {
+				if _, err := faster.Submit(t.Context(), actor, in); err != nil {
+					t.Error(err)
+				}
+			}}
+			o.Store, o.Requests = l, l
+		})
+		op, err := slower.Submit(t.Context(), actor, in)
+		if err != nil || asksFirst && (op.Under != in.ID || op.State != operation.Awaiting) || !asksFirst && (op.ID != in.ID || op.State != operation.Running) {
+			t.Errorf("asks first: %t: %v, %s under %q", asksFirst, err, describe(op), op.Under)
+		}
+		if _, err := r.store.Request(t.Context(), in.ID); (err == nil) != asksFirst {
+			t.Errorf("asks first: %t: the request: %v", asksFirst, err)
+		}
+	}
 }
 
 // TestFormPostedToTwoPortals: twenty at the same time are one request.

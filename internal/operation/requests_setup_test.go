@@ -161,32 +161,35 @@ func (r *road) told(id string, people ...policy.Actor) []string {
 	return told
 }
 
-// sends is a store that does something right before an item is sent.
+// sends is a store that does something right before an item is sent, or before its outcome is written.
 type sends struct {
 	operation.Store
 
 	mu    sync.Mutex
-	hooks map[string]func()
+	hooks map[string]func() // by id and state
 }
 
 // watch puts it in the place of the road's store.
 func (s *sends) watch(o *operation.Options) { s.Store, o.Store = o.Store, s }
 
 // before has something done when this item's turn has come.
-func (s *sends) before(id string, do func()) {
+func (s *sends) before(id string, do func()) { s.at(id, operation.Running, do) }
+
+// at has something done before an item is moved to a state.
+func (s *sends) at(id string, to operation.State, do func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.hooks == nil {
 		s.hooks = map[string]func(){}
 	}
-	s.hooks[id] = do
+	s.hooks[id+string(to)] = do
 }
 
 func (s *sends) Move(ctx context.Context, m operation.Move) (operation.Operation, error) {
 	s.mu.Lock()
-	do := s.hooks[m.ID]
+	do := s.hooks[m.ID+string(m.To)]
 	s.mu.Unlock()
-	if m.To == operation.Running && do != nil {
+	if do != nil {
 		do()
 	}
 	return s.Store.Move(ctx, m)

@@ -47,6 +47,20 @@ func TestPortalStopsInTheMiddle(t *testing.T) {
 	}
 }
 
+// driven tells when a portal has given a request out of its hands.
+type driven struct {
+	operation.Requests
+	done chan struct{}
+}
+
+func (d *driven) Claim(ctx context.Context, id, holder string, limit time.Duration) (bool, error) {
+	ours, err := d.Requests.Claim(ctx, id, holder, limit)
+	if limit == 0 {
+		d.done <- struct{}{}
+	}
+	return ours, err
+}
+
 // TestPortalGoneInTheMiddle: what was under way becomes unknown and stops the request; nothing is sent twice.
 func TestPortalGoneInTheMiddle(t *testing.T) {
 	t.Parallel()
@@ -54,6 +68,8 @@ func TestPortalGoneInTheMiddle(t *testing.T) {
 	q := r.several(r.devices(3))
 	voter := r.person("ada", policy.Admin, r.root.UID)
 	ctx := t.Context()
+	driven := &driven{Requests: r.store, done: make(chan struct{}, 100)}
+	service := r.portal(func(o *operation.Options) { o.Requests = driven })
 	// The traces of a portal that was killed during the first call: its request runs, claimed, with an item under way.
 	vote := operation.Vote{Person: operation.Person{Key: voter.Key(), Name: voter.Name, Email: voter.Email}, Approve: true, Digest: q.Digest}
 	running, err := r.store.Vote(ctx, q.ID, vote, func(now operation.Request) (operation.Turn, error) {
@@ -71,7 +87,7 @@ func TestPortalGoneInTheMiddle(t *testing.T) {
 	}
 	tend := func() operation.Request {
 		t.Helper()
-		if err := r.service.Tend(ctx); err != nil {
+		if err := service.Tend(ctx); err != nil {
 			t.Fatal(err)
 		}
 		return r.request(q.ID)
@@ -80,10 +96,12 @@ func TestPortalGoneInTheMiddle(t *testing.T) {
 		t.Errorf("while the claim of the dead one lasts: %s, %d changes", now.State, r.changes())
 	}
 	r.pass(2 * time.Minute)
-	if now := tend(); outcomes(now) != "running awaiting awaiting" || r.changes() != 0 {
+	tend()
+	<-driven.done
+	if now := r.request(q.ID); outcomes(now) != "running awaiting awaiting" || r.changes() != 0 {
 		t.Errorf("before the interrupted one is settled: %s, %d changes", outcomes(now), r.changes())
 	}
-	if n, err := r.service.Recover(ctx, false); err != nil || n != 1 {
+	if n, err := service.Recover(ctx, false); err != nil || n != 1 {
 		t.Fatal(n, err)
 	}
 	r.eventually(func() bool { return tend().State == operation.Stopped }, "the request does not stop")

@@ -2,6 +2,7 @@ package operation_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,6 +85,9 @@ func TestSeveral(t *testing.T) {
 	q = r.awaitRequest(q.ID, operation.Ended)
 	if got := outcomes(q); got != "succeeded left-out left-out failed succeeded" {
 		t.Errorf("outcomes: %s", got)
+	}
+	if q.Items[1].Detail != "The device is already deactivated." || q.Items[2].Detail != "The device does not exist any more." {
+		t.Errorf("left out: %q, %q", q.Items[1].Detail, q.Items[2].Detail)
 	}
 	if !strings.HasPrefix(q.Detail, "2 of 5 devices deactivated; 1 failed: ") || !strings.Contains(q.Detail, "2 left out") {
 		t.Errorf("detail %q", q.Detail)
@@ -226,7 +230,8 @@ func TestStoppedAtAnUnknown(t *testing.T) {
 // TestOneOfAUsersDevicesAtATime: two requests about devices of one user do not change them at once.
 func TestOneOfAUsersDevicesAtATime(t *testing.T) {
 	t.Parallel()
-	r := setup(t)
+	sending := &sends{}
+	r := setup(t, sending.watch)
 	first, second := r.pair()
 	asker, voter := r.person("mara", policy.OrgManager, r.root.UID), r.person("ada", policy.Admin, r.root.UID)
 	ask := func(guid string) operation.Request {
@@ -237,19 +242,24 @@ func TestOneOfAUsersDevicesAtATime(t *testing.T) {
 		return q
 	}
 	one, two := ask(first), ask(second)
-	gate := r.emulator.Delay(deactivations())
+	var tries atomic.Int32
+	sending.before(two.Items[0].ID, func() { tries.Add(1) })
+	// The first one's outcome is not written yet.
+	sent, write := make(chan struct{}), make(chan struct{})
+	sending.at(one.Items[0].ID, operation.Succeeded, func() { close(sent); <-write })
 	quick := r.portal(func(o *operation.Options) { o.AnswerAfter = time.Millisecond })
 	if _, err := quick.Vote(t.Context(), voter, yes(one)); err != nil {
 		t.Fatal(err)
 	}
-	<-gate.Arrived()
+	<-sent
 	if _, err := quick.Vote(t.Context(), voter, yes(two)); err != nil {
 		t.Fatal(err)
 	}
+	r.eventually(func() bool { return tries.Load() > 1 }, "the second is not tried again")
 	if now := r.request(two.ID); now.State != operation.Running || now.Items[0].State != operation.Awaiting || r.changes() != 1 {
 		t.Errorf("while the first is under way: %s %s, %d changes", now.State, outcomes(now), r.changes())
 	}
-	gate.Release()
+	close(write)
 	r.awaitRequest(one.ID, operation.Ended)
 	r.awaitRequest(two.ID, operation.Ended)
 	if r.active(first) || r.active(second) || r.changes() != 2 {

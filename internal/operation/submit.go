@@ -54,6 +54,18 @@ func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission)
 	if op, known, err := s.known(ctx, actor, a, in); known || err != nil {
 		return op, err
 	}
+	op, err := s.submit(ctx, actor, a, in, reading)
+	if fault.Is(err, fault.Conflict) {
+		// Another portal may have taken the same form, at once or as a request, by rules of its own.
+		if op, known, knownErr := s.known(ctx, actor, a, in); known && knownErr == nil {
+			return op, nil
+		}
+	}
+	return op, err
+}
+
+// submit decides which way the change goes: at once, or as a request.
+func (s *Service) submit(ctx context.Context, actor policy.Actor, a action.Action, in Submission, reading Reading) (Operation, error) {
 	d := policy.Decide(actor, a, reading.Target.OrgPath, s.situation())
 	if d.Asks() || d.Allowed && a.Risk == action.Destructive {
 		return only(s.ask(ctx, actor, a, in.selection(), []Reading{reading}))
@@ -62,14 +74,7 @@ func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission)
 	if err := s.admit(ctx, a, reading, op, in.Seen, d); err != nil {
 		return Operation{}, err
 	}
-	op, err = s.run(ctx, actor, a, reading, op)
-	if fault.Is(err, fault.Conflict) {
-		// Another portal may have made a request of the same form.
-		if op, known, knownErr := s.known(ctx, actor, a, in); known && knownErr == nil {
-			return op, nil
-		}
-	}
-	return op, err
+	return s.run(ctx, actor, a, reading, op)
 }
 
 // only is the one item of a request about one target.
