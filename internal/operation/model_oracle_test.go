@@ -118,6 +118,14 @@ approvers = [{ count = 1, from = ["org-manager", "admin"] }]
 may = false
 `
 
+// slowRules leave the table as it is, and time between the last vote and the run.
+const slowRules = `
+[rule."device.deactivate"]
+undo_window = "5m"
+[rule."device.reactivate"]
+undo_window = "5m"
+`
+
 // world is everything that a decision depends on, at one moment.
 type world struct {
 	tree forest

@@ -21,7 +21,7 @@ type deed func()
 func (w *walk) steps() map[string]func(*rapid.T) {
 	draws := map[string]func(*rapid.T) deed{
 		"ask": w.ask, "ask once more": w.ask, "ask for several": w.askMany, "vote": w.vote, "vote too": w.vote, "vote as well": w.vote, "vote once more": w.vote, "ask again": w.ask,
-		"withdraw": w.withdraw, "go on": w.goOn, "look": w.look, "tend": w.tend, "clock": w.tick, "person": w.person, "person too": w.person,
+		"withdraw": w.withdraw, "go on": w.goOn, "look": w.look, "tend": w.tend, "tend too": w.tend, "clock too": w.tick, "clock": w.tick, "person": w.person, "person too": w.person,
 		"move": w.move, "misbehave": w.misbehave, "restart": w.restart, "kill": w.kill, "post again": w.postAgain,
 	}
 	steps := map[string]func(*rapid.T){
@@ -322,7 +322,7 @@ func (w *walk) tend(t *rapid.T) deed {
 
 func (w *walk) tick(t *rapid.T) deed {
 	by := anyOf(t, "by", []time.Duration{
-		time.Second, 20 * time.Second, 5 * time.Minute, 16 * time.Minute, time.Hour, 25 * time.Hour, -30 * time.Second, -20 * time.Minute, -2 * time.Hour,
+		time.Second, time.Minute, 6 * time.Minute, 16 * time.Minute, time.Hour, 25 * time.Hour, -30 * time.Second, -20 * time.Minute, -2 * time.Hour,
 	})
 	return func() {
 		w.clock.Step(by)

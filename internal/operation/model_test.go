@@ -2,8 +2,6 @@ package operation_test
 
 import (
 	"flag"
-	"fmt"
-	"os"
 	"sync/atomic"
 	"testing"
 
@@ -24,11 +22,10 @@ func TestMain(m *testing.M) {
 		"rapid.seed": *modelSeed, "rapid.steps": "100", "rapid.checks": "100000", "rapid.nofailfile": "true",
 	} {
 		if err := flag.Set(name, value); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(2)
+			panic(err)
 		}
 	}
-	os.Exit(m.Run())
+	m.Run()
 }
 
 // modelled walks so many steps in as many walks as that takes, and says how many they were. A walk asks step before each

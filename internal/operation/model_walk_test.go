@@ -33,12 +33,19 @@ func TestModelOfTheRoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	slow, err := policy.ParseRules(slowRules)
+	if err != nil {
+		t.Fatal(err)
+	}
 	template := emptyDatabase(t)
 	var all seen
 	modelled(t, *roadSteps, func(t *rapid.T, step func() bool) {
 		w := newWalk(t, template, step)
 		defer w.leave()
-		if rapid.Bool().Draw(t, "changed rules") {
+		switch rapid.IntRange(0, 2).Draw(t, "rules") {
+		case 1:
+			w.rules = slow
+		case 2:
 			w.code, w.rules = changedCode(), changed
 		}
 		w.rules.Budget = modelBudget
