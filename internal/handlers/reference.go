@@ -213,7 +213,7 @@ func approvalSentences() []string {
 		"Nobody agrees to what they asked for themselves, under another account neither.",
 		"Only who may run the action on every target may agree to it, and nobody counts twice.",
 		"Rights are looked up again at each vote and before the first call: who has lost a role does not count any more.",
-		"One no ends a request. Its requester may withdraw it before it runs.",
+		"One no ends a request. Who asked may withdraw it until it runs; in its undo window so may whoever could agree to it.",
 		"To agree to something destructive, or to run it, takes a sign-in of the last 10 minutes.",
 		"When a target reaches more than people agreed to, they are asked anew, or it is left out.",
 	}
