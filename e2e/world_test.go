@@ -29,6 +29,7 @@ type world struct {
 
 	process   *os.Process
 	operation string // address of an operation that a test has made
+	request   string // and of a request
 }
 
 // fleetSize is how much the vendor knows; fanOut, when given, draws the tree instead of orgs.
