@@ -115,3 +115,33 @@ func TestStartOnADiskThatTakesNoWrites(t *testing.T) {
 		t.Errorf("the vendor was asked %d times", len(asked))
 	}
 }
+
+// TestARunWaitsForTheDisk takes the disk away in the middle of a run: the outcome of the call that is out is not lost, and
+// no other goes out before it is written.
+func TestARunWaitsForTheDisk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	devices := w.deactivatable(8)
+	portal := w.synced()
+	ada, ben := w.ada(), w.visitor().signIn("ben")
+	id := w.ask(ada, devices)
+	reading := w.emulator.Delay(readOf(devices[4]))
+	w.approve(ben, id)
+	w.held(reading)
+	call := w.emulator.DelayAfter(deactivateCall)
+	reading.Release()
+	w.held(call)
+	limitFiles(portal, "0")
+	call.Release()
+	portal.says(`"msg":"background work failed"`)
+	if n := len(w.deactivations()); n != 5 {
+		t.Errorf("%d calls went out though the fifth is not written", n)
+	}
+	limitFiles(portal, "unlimited")
+	until(t, "the request has ended", func() bool { return w.requestStory(id) == "ended: requested approved ended" })
+	if got := w.itemStories(id); got[sentStory] != len(devices) {
+		t.Errorf("the items: %v", got)
+	}
+	w.sentOnce(devices)
+	w.verified()
+}
