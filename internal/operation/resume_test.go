@@ -120,6 +120,32 @@ func TestPortalGoneInTheMiddle(t *testing.T) {
 	}
 }
 
+// TestPortalThatSlept: a portal that wakes up right before it sends, after another one has taken over, sends nothing.
+func TestPortalThatSlept(t *testing.T) {
+	t.Parallel()
+	asleep, awake := &sends{}, &sends{}
+	r := setup(t)
+	left := &driven{Requests: r.store, done: make(chan struct{}, 100)}
+	first := r.portal(asleep.watch, func(o *operation.Options) { o.Requests = left })
+	second := r.portal(awake.watch)
+	q := r.several(r.devices(3))
+	asleep.before(q.Items[0].ID, func() {
+		r.pass(2 * time.Minute)
+		if err := second.Tend(t.Context()); err != nil {
+			t.Error(err)
+		}
+		r.await(q.Items[0].ID, operation.Succeeded)
+	})
+	awake.before(q.Items[1].ID, func() { <-left.done }) // the request goes on running until the first one has tried
+	if _, err := first.Vote(t.Context(), r.person("ada", policy.Admin, r.root.UID), yes(q)); err != nil {
+		t.Fatal(err)
+	}
+	q = r.awaitRequest(q.ID, operation.Ended)
+	if outcomes(q) != "succeeded succeeded succeeded" || r.changes() != 3 {
+		t.Errorf("outcomes: %s, %d changes", outcomes(q), r.changes())
+	}
+}
+
 // away is a vendor that does not answer for devices while it is gone.
 type away struct {
 	operation.Fleet
