@@ -31,6 +31,9 @@ func (b *browser) vote(id, vote, reason string) answer {
 	return b.post("/requests/"+id+"/vote", url.Values{"vote": {vote}, "reason": {reason}, "digest": {digest}})
 }
 
+// page is the answer to a GET, for selectors.
+func (b *browser) page(path string) *goquery.Document { return b.get(path).page(b.t) }
+
 func text(s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") }
 
 // actor is somebody who has signed in, as the directory knows them.
