@@ -14,33 +14,44 @@ import (
 
 // accessiblePages has a row for each GET route that draws a page; TestEveryPageHasAnAccessibilityRow fails for one without.
 var accessiblePages = map[string]func(b *tab, w *world){
-	"/":                            func(b *tab, _ *world) { b.visit("/") },
-	"/devices":                     func(b *tab, _ *world) { b.visit("/devices?q=a&active=true") },
-	"/devices/columns":             func(b *tab, _ *world) { b.visit("/devices/columns?q=a") },
-	"/devices/views":               func(b *tab, _ *world) { b.visit("/devices/views") },
-	"/devices/views/new":           func(b *tab, _ *world) { b.visit("/devices/views/new?active=true") },
-	"/devices/views/:id":           (*tab).openView,
-	"/devices/:guid":               func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID) },
-	"/devices/:guid/block":         func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/block") },
-	"/devices/:guid/unblock":       func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/unblock") },
-	"/devices/:guid/deauthorize":   func(b *tab, w *world) { b.visit("/devices/" + w.otherDevice() + "/deauthorize") },
-	"/organizations":               func(b *tab, w *world) { b.visit("/organizations?open=" + w.emulator.RootOrgUID()) },
-	"/organizations/:uid":          func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID()) },
-	"/organizations/:uid/children": func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/children") },
-	"/organizations/:uid/devices":  func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/devices") },
-	"/organizations/:uid/users":    func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/users") },
-	"/organizations/:uid/access":   func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/access") },
-	"/organizations/:uid/activity": func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/activity") },
-	"/users":                       func(b *tab, w *world) { b.visit("/users?active=true&org=" + w.emulator.RootOrgUID()) },
-	"/users/:uid":                  func(b *tab, w *world) { b.visit("/users/" + w.emulator.Snapshot().Devices[0].UserUID) },
-	"/organizations/:uid/block":    func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/block") },
-	"/organizations/:uid/unblock":  func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/unblock") },
-	"/operations/:id":              func(b *tab, w *world) { b.visit(w.operation) },
-	"/audit":                       func(b *tab, _ *world) { b.visit("/audit"); b.click("tbody tr a.fill") },
-	"/reference":                   func(b *tab, _ *world) { b.visit("/reference") },
-	"/auth/signed-out":             func(b *tab, _ *world) { b.visit("/auth/signed-out") },
-	"/account/sessions":            func(b *tab, _ *world) { b.visit("/account/sessions") },
-	"/people":                      func(b *tab, _ *world) { b.visit("/people") },
+	"/":                          func(b *tab, _ *world) { b.visit("/") },
+	"/devices":                   func(b *tab, _ *world) { b.visit("/devices?q=a&active=true") },
+	"/devices/columns":           func(b *tab, _ *world) { b.visit("/devices/columns?q=a") },
+	"/devices/views":             func(b *tab, _ *world) { b.visit("/devices/views") },
+	"/devices/views/new":         func(b *tab, _ *world) { b.visit("/devices/views/new?active=true") },
+	"/devices/views/:id":         (*tab).openView,
+	"/devices/:guid":             func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID) },
+	"/devices/:guid/block":       func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/block") },
+	"/devices/:guid/unblock":     func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/unblock") },
+	"/devices/:guid/deauthorize": func(b *tab, w *world) { b.visit("/devices/" + w.otherDevice() + "/deauthorize") },
+	"/devices/:guid/deactivate":  func(b *tab, w *world) { b.visit("/devices/" + w.otherDevice() + "/deactivate") },
+	"/devices/:guid/reactivate":  func(b *tab, w *world) { b.visit("/devices/" + w.otherDevice() + "/reactivate") },
+	"/devices/several": func(b *tab, w *world) {
+		b.visit(severalURL("device.deactivate", w.emulator.Snapshot().Devices[:12]))
+		b.sees("main", "12 devices, read from the backup service just now")
+	},
+	"/organizations/:uid/deactivate": func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/deactivate") },
+	"/organizations/:uid/reactivate": func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/reactivate") },
+	"/organizations":                 func(b *tab, w *world) { b.visit("/organizations?open=" + w.emulator.RootOrgUID()) },
+	"/organizations/:uid":            func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID()) },
+	"/organizations/:uid/children":   func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/children") },
+	"/organizations/:uid/devices":    func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/devices") },
+	"/organizations/:uid/users":      func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/users") },
+	"/organizations/:uid/access":     func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/access") },
+	"/organizations/:uid/activity":   func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/activity") },
+	"/users":                         func(b *tab, w *world) { b.visit("/users?active=true&org=" + w.emulator.RootOrgUID()) },
+	"/users/:uid":                    func(b *tab, w *world) { b.visit("/users/" + w.emulator.Snapshot().Devices[0].UserUID) },
+	"/organizations/:uid/block":      func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/block") },
+	"/organizations/:uid/unblock":    func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/unblock") },
+	"/operations/:id":                func(b *tab, w *world) { b.visit(w.operation) },
+	"/requests":                      func(b *tab, _ *world) { b.visit("/requests") },
+	"/requests/:id":                  func(b *tab, w *world) { b.visit(w.request); b.sees("main", "read from the backup service just now") },
+	"/requests/:id/now":              func(b *tab, w *world) { b.visit(w.request + "/now") },
+	"/audit":                         func(b *tab, _ *world) { b.visit("/audit"); b.click("tbody tr a.fill") },
+	"/reference":                     func(b *tab, _ *world) { b.visit("/reference") },
+	"/auth/signed-out":               func(b *tab, _ *world) { b.visit("/auth/signed-out") },
+	"/account/sessions":              func(b *tab, _ *world) { b.visit("/account/sessions") },
+	"/people":                        func(b *tab, _ *world) { b.visit("/people") },
 	"/people/sign-out": func(b *tab, w *world) {
 		w.client(b.t, "tuva")
 		b.visit("/people/sign-out?person=" + url.QueryEscape(w.settings["PORTAL_OIDC_ISSUER"]+"|sub-tuva"))
@@ -49,7 +60,7 @@ var accessiblePages = map[string]func(b *tab, w *world){
 
 // pagesWithout are the GET routes that draw nothing of ours.
 var pagesWithout = map[string]string{
-	"/auth/sign-in": "redirects to the provider", "/auth/callback": "redirects", "/find": "redirects", "/audit/export.csv": "a file", "/devices/facets": "a part of /devices", "/devices/export.csv": "a file", "/devices/export.jsonl": "a file",
+	"/auth/sign-in": "redirects to the provider", "/auth/callback": "redirects", "/find": "redirects", "/audit/export.csv": "a file", "/devices/facets": "a part of /devices", "/requests/:id/targets.csv": "a file", "/devices/export.csv": "a file", "/devices/export.jsonl": "a file",
 	"/healthz": "for machines", "/readyz": "for machines", "/static/:file": "files",
 }
 
@@ -85,6 +96,7 @@ func TestAccessible(t *testing.T) {
 	first.sees(".st.pill", "Unknown")
 	first.accessible("operation with an unknown outcome")
 	w.operation = strings.TrimPrefix(first.URL(), w.url)
+	w.request = w.as(t, "ola", look{}).asks("/devices/"+w.managed(1)[0].GUID, "deactivate", "Ask to deactivate device", "case 4390")
 
 	for name, l := range map[string]look{"light": {}, "dark": {dark: true}, "narrow light": {width: 390}, "narrow dark": {width: 390, dark: true}} {
 		t.Run(name, func(t *testing.T) {
@@ -96,6 +108,7 @@ func TestAccessible(t *testing.T) {
 				b.fits(page)
 			}
 			for state, path := range map[string]string{
+				"selection of nothing": "/devices/several?action=device.block", "chosen rows": "/devices?selected=page",
 				"empty list": "/devices?q=zzzzzz", "not found": "/nowhere", "bad filter": "/devices?active=maybe", "bad date": "/audit?after=soon",
 			} {
 				b.quiet = true // the status of an error stands in the console

@@ -11,6 +11,7 @@ import (
 	"github.com/playwright-community/playwright-go"
 
 	backupemu "backup-portal/internal/emulator/backup"
+	"backup-portal/internal/emulator/idp"
 )
 
 // looks are what every page is looked at in: a wide and a narrow window, in light and in dark, and one in between.
@@ -51,6 +52,19 @@ func TestScreenshots(t *testing.T) {
 		"lists": func(t *testing.T) (*world, []scene) {
 			w := newWorld(t, fleet)
 			return w, append(w.lists(t), w.people(t)...)
+		},
+		"requests": func(t *testing.T) (*world, []scene) {
+			w := newWorld(t, fleet, "PORTAL_RULES", "[budget]\nperson_per_hour = 500\nsubtree_per_day = 900")
+			return w, w.requestScenes(t)
+		},
+		"several": func(t *testing.T) (*world, []scene) {
+			w := newWorld(t, fleet)
+			return w, w.severalScenes(t)
+		},
+		"step-up": func(t *testing.T) (*world, []scene) {
+			w := newWorld(t, fleet, "PORTAL_RULES", deactivatesAtOnce)
+			w.identity.Break(idp.Faults{OmitAuthTime: true})
+			return w, w.stepUpScenes()
 		},
 		"wide": func(t *testing.T) (*world, []scene) {
 			w := newWorld(t, fleetSize{fanOut: []int{420, 1}, users: 400, devices: 1200})

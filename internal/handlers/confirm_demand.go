@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"backup-portal/internal/action"
+	"backup-portal/internal/fault"
 	"backup-portal/internal/operation"
 	"backup-portal/internal/policy"
 	"backup-portal/web/templates"
@@ -77,10 +78,10 @@ func freshSignIn(back string) string {
 }
 
 // signInWords say why a new sign-in is asked for before something is sent at once.
-func signInWords(k clock, actor policy.Actor) string {
-	last := "the sign-in provider has not said when you last did."
+func signInWords(k clock, actor policy.Actor, f *fault.Fault) string {
+	last := "The sign-in provider has not said when you last did."
 	if !actor.AuthTime.IsZero() {
-		last = "you last did " + k.ago(actor.AuthTime) + "."
+		last = "You last did " + k.ago(actor.AuthTime) + "."
 	}
-	return "It goes at once and needs a new sign-in: " + last + " What you typed stays here; press the button again afterwards."
+	return f.Message + " " + last + " What you typed stays here; press the button again afterwards."
 }

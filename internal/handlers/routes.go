@@ -73,7 +73,7 @@ func (h *Handlers) routes() []Route {
 		route(http.MethodGet, "/devices/views/:id", reader, h.view),
 		route(http.MethodPost, "/devices/views/:id", reader, h.changeView),
 		route(http.MethodPost, "/devices/views/:id/delete", reader, h.deleteView),
-		route(http.MethodGet, severalPath, reader, h.several),
+		route(http.MethodGet, "/devices/several", reader, h.several),
 		route(http.MethodGet, "/devices/:guid", reader, h.device),
 
 		// Requests

@@ -128,7 +128,7 @@ func (h *Handlers) submitSeveral(a action.Action) echo.HandlerFunc {
 		}
 		// What was left out when the form was drawn stays in sight when it is drawn again.
 		chosen.ids = ids
-		if all, problem := idsOf(slices.Concat(ids, form["left"])); problem == nil {
+		if all, problem := idsOf(slices.Concat(strings.Fields(form.Get("chosen")), ids)); problem == nil {
 			chosen.ids = all
 		}
 		count := form.Get("count")
@@ -190,7 +190,7 @@ func (h *Handlers) severalAgain(c echo.Context, actor policy.Actor, chosen choic
 		view.Form.Disabled = ""
 	}
 	if stepUpNeeded(err) {
-		view.Form.SignIn, view.Form.SignInText = freshSignIn(chosen.address()), signInWords(h.clock(), actor)
+		view.Form.SignIn, view.Form.SignInText = freshSignIn(chosen.address()), signInWords(h.clock(), actor, f)
 	}
 	if f.Kind == fault.Internal {
 		h.Logger.ErrorContext(c.Request().Context(), "request not taken", "request", requestID(c), "route", c.Path(), "id", in.ID, "err", err)
@@ -209,12 +209,8 @@ func (s choice) address() string {
 
 // hiddenSelection is what the form of a selection carries: exactly these devices, each as it was seen.
 func hiddenSelection(chosen choice, in operation.Selection) []templates.Hidden {
-	hidden := []templates.Hidden{{Name: "list", Value: chosen.list.place().Encode()}}
-	for _, id := range chosen.ids {
-		if !slices.Contains(in.TargetIDs, id) {
-			hidden = append(hidden, templates.Hidden{Name: "left", Value: id})
-			continue
-		}
+	hidden := []templates.Hidden{{Name: "list", Value: chosen.list.place().Encode()}, {Name: "chosen", Value: strings.Join(chosen.ids, " ")}}
+	for _, id := range in.TargetIDs {
 		hidden = append(hidden, templates.Hidden{Name: "guid", Value: id}, templates.Hidden{Name: "seen", Value: id + " " + in.Seen[id]})
 	}
 	return hidden

@@ -23,7 +23,12 @@ func (h *Handlers) severalView(actor policy.Actor, chosen choice, preview operat
 		Ask:    shortLabel(a) + " " + counted(all, a.Kind.Noun) + "?",
 		Targets: templates.ImpactView{
 			Noun: a.Kind.Label, Caption: "Selected devices", Source: counted(all, a.Kind.Noun) + ", read from the backup service just now",
-			Columns: targetColumns(a.Kind),
+			Columns: []templates.Column{
+				{Label: "State", Class: "k-state"},
+				{Label: "User", Class: "k-wide"},
+				{Label: "Backed up", Class: "k-num", Number: true},
+				{Label: "Stored", Class: "k-num", Number: true},
+			},
 		},
 	}
 	k, failed := h.clock(), 0
@@ -48,7 +53,7 @@ func (h *Handlers) severalView(actor policy.Actor, chosen choice, preview operat
 	view.Form = templates.ConfirmView{
 		PostURL: severalPath + "/" + a.Verb, BackURL: chosen.back(), Effect: "For each of them: " + strings.ToLower(a.Effect[:1]) + a.Effect[1:],
 		Swap: "#several",
-		Keep: "Keep them as they are", Button: shortLabel(a) + " " + counted(n, a.Kind.Noun), Required: a.Reason,
+		Keep: "Keep them", Button: shortLabel(a) + " " + counted(n, a.Kind.Noun), Required: a.Reason,
 		Destructive: a.Risk == action.Destructive, Disabled: preview.Refusal, Hidden: hiddenSelection(chosen, in), Undo: undoSentence(a),
 	}
 	if n < all {
@@ -75,7 +80,12 @@ func previewRow(k clock, t operation.PreviewTarget) templates.TargetRow {
 	_, stored := archives(d)
 	row := templates.TargetRow{
 		Name: cmp.Or(t.Target.Name, t.Target.ID), URL: targetURL(t.Target.Kind, t.Target.ID),
-		Cells: []templates.Cell{{Text: factOf(t.Reading, "User")}, {Time: k.short(d.LastConnected)}, {Time: k.short(lastBackup(d))}, {Text: size(stored)}},
+		Cells: []templates.Cell{
+			{States: []templates.State{deviceState(d.Active, d.Blocked, d.Deauthorized())}},
+			{Text: factOf(t.Reading, "User")},
+			{Time: k.short(lastBackup(d))},
+			{Text: size(stored)},
+		},
 	}
 	onHold := t.State.Holds.Known && t.State.Holds.Count > 0
 	switch {
@@ -89,9 +99,6 @@ func previewRow(k clock, t operation.PreviewTarget) templates.TargetRow {
 		row.Notes = append(row.Notes, templates.State{Shape: "hold", Tone: "warn", Word: "On legal hold: left out", Title: t.Why})
 	case t.Why != "":
 		row.Notes = append(row.Notes, templates.State{Shape: "off", Tone: "warn", Word: "Left out: " + t.Why})
-	}
-	if t.Failure == nil {
-		row.Notes = append(row.Notes, deviceState(d.Active, d.Blocked, d.Deauthorized()))
 	}
 	if t.Why == "" && t.State.Owner.LastDevice() {
 		row.Notes = append(row.Notes, templates.State{Shape: "info", Tone: "info", Word: "Last device of its user"})
@@ -120,7 +127,7 @@ func lossOf(a action.Action, going []operation.Reading) templates.Note {
 	known := true
 	for _, o := range going {
 		n, stored := archives(o.State.Device)
-		count, bytes = count+n, bytes+stored
+		count, bytes = count+n, bytes+stored+o.State.Below.Use.StoredBytes
 		var until time.Time
 		if a.Undo.Until != nil {
 			until = a.Undo.Until(o.State.ReadAt, o.State)
@@ -131,12 +138,20 @@ func lossOf(a action.Action, going []operation.Reading) templates.Note {
 		}
 	}
 	note := templates.Note{Kind: "bad", Shape: "alert", Title: size(bytes) + " in " + counted(count, "archive") + " go to cold storage"}
-	if count == 0 {
-		return templates.Note{Kind: "bad", Shape: "alert", Title: "Backups end for good.", Text: "Nothing is stored of them by now."}
+	switch {
+	case bytes == 0 && count == 0:
+		return templates.Note{Kind: "bad", Shape: "alert", Title: "Backups end for good."}
+	case count == 0: // how many archives an organization has is not counted
+		note.Title = size(bytes) + " go to cold storage"
+	case count == 1:
+		note.Title = "An archive of " + size(bytes) + " goes to cold storage"
 	}
-	note.Text = "and are deleted for good later; for how many days they are kept is not known now."
+	note.Text = "and is deleted for good later; for how many days it is kept is not known now."
 	if known {
-		note.Text = "and are deleted for good on " + first.Format("2 January 2006") + " at the earliest, unless they are reactivated before."
+		note.Text = "and is deleted for good on " + first.Format("2 January 2006") + " at the earliest, unless it is reactivated before."
+	}
+	if count != 1 {
+		note.Text = strings.NewReplacer("and is", "and are", "it is", "they are").Replace(note.Text)
 	}
 	return note
 }
