@@ -26,7 +26,7 @@ const (
 
 // auditFilter is the log as the address bar says it.
 func auditFilter(values url.Values) filter {
-	return filter{path: "/audit", keys: []string{"who", "action", "target", "outcome", "after", "before"}, values: values}
+	return filter{path: "/audit", keys: []string{"who", "action", "target", "outcome", "after", "before", "under"}, values: values}
 }
 
 // auditLog is the search in the audit log.
@@ -39,7 +39,7 @@ func (h *Handlers) auditLog(c echo.Context) error {
 	}
 	view := templates.AuditView{
 		URL: "/audit", Who: f.get("who"), Action: f.get("action"), Target: f.get("target"),
-		After: f.get("after"), Before: f.get("before"),
+		After: f.get("after"), Before: f.get("before"), Under: f.get("under"),
 		Actions: knownActions(), Outcomes: outcomeOptions(f.get("outcome")),
 		Export: templates.Button{Label: "Export CSV", URL: f.at(auditExportURL)}, ExportWhy: exportNeed(actor),
 	}
@@ -87,11 +87,12 @@ func (h *Handlers) auditLog(c echo.Context) error {
 // auditQuery is what the filters ask for, and what is wrong with them.
 func auditQuery(f filter) (audit.Query, []templates.FieldError) {
 	q := audit.Query{
-		Who: f.get("who"), Action: f.get("action"), Target: f.get("target"), Outcome: audit.Outcome(f.get("outcome")), Limit: linesPerPage,
+		Who: f.get("who"), Action: f.get("action"), Target: f.get("target"), Outcome: audit.Outcome(f.get("outcome")),
+		Under: f.get("under"), Limit: linesPerPage,
 	}
 	var problems []templates.FieldError
 	q.After, q.Before, problems = dateRange(f)
-	for _, key := range []string{"who", "action", "target"} {
+	for _, key := range []string{"who", "action", "target", "under"} {
 		if err := checkText(f.get(key)); err != nil {
 			problems = append(problems, templates.FieldError{Field: key, Text: "At most 200 characters."})
 		}
@@ -142,7 +143,7 @@ func outcomeOptions(selected string) []templates.Option {
 }
 
 func auditChips(f filter) []templates.Chip {
-	labels := map[string]string{"who": "Who", "action": "Action", "target": "Target", "outcome": "Outcome", "after": "From", "before": "Before"}
+	labels := map[string]string{"who": "Who", "action": "Action", "target": "Target", "outcome": "Outcome", "after": "From", "before": "Before", "under": "Under request"}
 	var list []templates.Chip
 	for _, key := range f.keys {
 		if v := f.get(key); v != "" {
@@ -207,6 +208,9 @@ func (h *Handlers) openRow(ctx context.Context, row *templates.AuditRow, actor p
 	}
 	if l.Operation != "" {
 		row.Facts = append(row.Facts, templates.Fact{Label: "Operation", Value: l.Operation, URL: operationURL(l.Operation)})
+	}
+	if l.Under != "" {
+		row.Facts = append(row.Facts, templates.Fact{Label: "Under request", Value: l.Under, URL: requestURL(l.Under)})
 	}
 	if l.Attempts > 1 {
 		add("Sent", strconv.Itoa(l.Attempts)+" times")

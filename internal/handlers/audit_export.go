@@ -27,7 +27,7 @@ const (
 
 var auditColumns = []string{
 	"line", "at", "actor", "email", "address", "action", "target_kind", "target_id", "target_name", "target_org", "outcome",
-	"reason", "detail", "before", "after", "operation", "request",
+	"reason", "detail", "before", "after", "operation", "request", "under",
 }
 
 // exportNeed is what a person lacks to take the log away, "" when nothing.
@@ -134,7 +134,7 @@ func auditCells(e audit.Entry, contacts bool) []string {
 	return []string{
 		strconv.FormatInt(e.Seq, 10), l.At.UTC().Format("2006-01-02T15:04:05.000Z"), l.Actor.Name, email, address, l.Action,
 		l.Target.Kind, l.Target.ID, l.Target.Name, l.Target.Org, string(l.Outcome),
-		l.Reason, l.Detail, pairs(l.Before), pairs(l.After), l.Operation, l.Request,
+		l.Reason, l.Detail, pairs(l.Before), pairs(l.After), l.Operation, l.Request, l.Under,
 	}
 }
 

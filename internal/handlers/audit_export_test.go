@@ -47,7 +47,9 @@ func TestTheAuditLogLeavesAsTheReaderMaySeeIt(t *testing.T) {
 			OrgUIDs: uids, Outcome: audit.Succeeded, Reason: "-reason", Detail: "said; =1", Operation: "op", Before: map[string]string{"b": "1", "a": "x"}, After: map[string]string{"b": "2"},
 		}
 	}
-	must(t, p.record(t.Context(), line("Inside", p.fleet.Own.UID)))
+	asked := line("Inside", p.fleet.Own.UID)
+	asked.Under = "0199-asked"
+	must(t, p.record(t.Context(), asked))
 	must(t, p.record(t.Context(), line("Below", p.fleet.Child.UID)))
 	must(t, p.record(t.Context(), line("Outside", p.fleet.Sibling.UID)))
 	must(t, p.record(t.Context(), line("Both", p.fleet.Own.UID, p.fleet.Sibling.UID)))
@@ -68,7 +70,7 @@ func TestTheAuditLogLeavesAsTheReaderMaySeeIt(t *testing.T) {
 	want := map[string]string{
 		"at": "2026-03-01T09:00:00.123Z", "actor": "Inside", "email": "Inside@x.example", "address": "192.0.2.1", "action": "device.block",
 		"target_kind": "device", "target_id": "4711", "target_name": "'=HYPERLINK(1)", "target_org": "'\u200b+Org", "outcome": "succeeded",
-		"reason": "'-reason", "detail": "said;' =1", "before": "a=x; b=1", "after": "b=2", "operation": "op", "request": "",
+		"reason": "'-reason", "detail": "said;' =1", "before": "a=x; b=1", "after": "b=2", "operation": "op", "request": "", "under": "0199-asked",
 	}
 	if diff := cmp.Diff(want, inside); diff != "" {
 		t.Errorf("a line (-want +got):\n%s", diff)
@@ -84,11 +86,34 @@ func TestTheAuditLogLeavesAsTheReaderMaySeeIt(t *testing.T) {
 	}
 	// The file holds what the page shows, whatever the filters; these leave out the lines about the exports themselves.
 	b := p.as("auditor")
-	for _, filter := range []string{"?who=Inside", "?target=4711", "?outcome=succeeded", "?before=2026-03-02", "?before=2026-03-01", "?who=nobody", "?action=session.sign-in"} {
+	for _, filter := range []string{"?who=Inside", "?target=4711", "?outcome=succeeded", "?before=2026-03-02", "?before=2026-03-01", "?who=nobody", "?action=session.sign-in", "?under=0199-asked", "?under=another"} {
 		shown := b.get("/audit" + filter).page(t).Find("#results tbody tr:not(.more)").Length()
 		if exported := len(export(t, b.get("/audit/export.csv"+filter))); exported != shown {
 			t.Errorf("%q: the page shows %d lines, the file has %d", filter, shown, exported)
 		}
+	}
+}
+
+// TestTheLogIsSearchedByRequest: the lines of one request are found, the search keeps to it, and an open line leads there.
+func TestTheLogIsSearchedByRequest(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	line := audit.Line{
+		Actor: audit.Actor{Key: "k", Name: "Asker"}, Action: "device.deactivate", Target: audit.Target{Kind: "device", ID: "4711"},
+		OrgUIDs: []string{p.fleet.Own.UID}, Outcome: audit.Requested, Under: "0199-asked",
+	}
+	must(t, p.record(t.Context(), line))
+	line.Under = "0199-other"
+	must(t, p.record(t.Context(), line))
+	doc := p.as("auditor").get("/audit?under=0199-asked").page(t)
+	if rows := doc.Find("#results tbody tr:not(.more)").Length(); rows != 1 || doc.Find("form.query input[name=under]").AttrOr("value", "") != "0199-asked" {
+		t.Errorf("%d lines of the request", rows)
+	}
+	if link := p.as("auditor").get("/audit?under=0199-asked&line=0").page(t).Find("a[href='/requests/0199-asked']"); link.Length() != 1 {
+		t.Errorf("%d links to the request", link.Length())
+	}
+	if rows := p.as("sibling-viewer").get("/audit?under=0199-asked").page(t).Find("#results tbody tr:not(.more)").Length(); rows != 0 {
+		t.Errorf("somebody outside reads %d lines", rows)
 	}
 }
 

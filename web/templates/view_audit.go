@@ -10,6 +10,7 @@ type AuditView struct {
 	Target   string
 	After    string // 2026-11-22, as typed
 	Before   string
+	Under    string // id of a request; kept when another field is changed
 	Errors   []FieldError
 	Actions  []string // known actions, offered while typing
 	Outcomes []Option
