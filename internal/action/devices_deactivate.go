@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"backup-portal/internal/backup"
 )
@@ -38,7 +39,7 @@ var deviceDeactivate = Action{
 	},
 	Impact: func(s State) []Fact {
 		return append(deviceImpact(s),
-			Fact{"Archives", deviceArchives(s.Device)},
+			Fact{"Archives", archiveWords(s)},
 			Fact{"What happens to them", "They " + archivesKept(s) + "."},
 			Fact{"Other devices of its user", otherDevices(s.Owner)},
 			Fact{"Legal hold", ownerHold(s.Holds)},
@@ -81,7 +82,7 @@ var deviceReactivate = Action{
 		return ""
 	},
 	Impact: func(s State) []Fact {
-		return append(deviceImpact(s), Fact{"Archives", deviceArchives(s.Device)}, Fact{"Other devices of its user", otherDevices(s.Owner)})
+		return append(deviceImpact(s), Fact{"Archives", archiveWords(s)}, Fact{"Other devices of its user", otherDevices(s.Owner)})
 	},
 	Fingerprint: deviceFingerprint,
 	Extent:      deviceExtent,
@@ -95,16 +96,30 @@ var deviceReactivate = Action{
 // LastDevice tells whether the owner would be left without an active device.
 func (o Owner) LastDevice() bool { return o.Known && o.OtherCount == 0 }
 
-// deviceArchives counts what the backup service stores of a device; one archive for each destination.
-func deviceArchives(d backup.Device) string {
-	var archives int
-	var bytes int64
-	for _, b := range d.Backups {
+// Archives counts what the backup service stores of the device; one archive for each destination.
+func (s State) Archives() (count int, bytes int64) {
+	for _, b := range s.Device.Backups {
 		if b.ArchiveGUID != "" {
-			archives++
+			count++
 		}
 		bytes += max(b.ArchiveBytes, 0)
 	}
+	return count, bytes
+}
+
+// LastBackup is when the device last completed a backup, wherever to; zero when it never did.
+func (s State) LastBackup() time.Time {
+	var newest time.Time
+	for _, b := range s.Device.Backups {
+		if b.LastCompleted.After(newest) {
+			newest = b.LastCompleted
+		}
+	}
+	return newest
+}
+
+func archiveWords(s State) string {
+	archives, bytes := s.Archives()
 	if archives == 0 {
 		return "none"
 	}

@@ -26,7 +26,7 @@ func impactFacts(a action.Action, readings []operation.Reading) []templates.Fact
 	var count int
 	var bytes int64
 	for _, o := range readings {
-		n, stored := archives(o.State.Device)
+		n, stored := o.State.Archives()
 		count, bytes = count+n, bytes+stored
 		if user := factOf(o, "User"); user != "" {
 			people[user] = true

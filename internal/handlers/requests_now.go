@@ -3,10 +3,8 @@ package handlers
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"backup-portal/internal/action"
-	"backup-portal/internal/backup"
 	"backup-portal/internal/operation"
 	"backup-portal/web/templates"
 )
@@ -102,29 +100,8 @@ func (p requestPage) cells(o operation.Reading) []templates.Cell {
 		return []templates.Cell{{Text: number(below.Orgs)}, {Text: number(below.Devices)}, {Text: number(below.Users)}}
 	}
 	d := o.State.Device
-	_, stored := archives(d)
-	return []templates.Cell{{Text: factOf(o, "User")}, {Time: p.k.short(d.LastConnected)}, {Time: p.k.short(lastBackup(d))}, {Text: size(stored)}}
-}
-
-// archives counts what the backup service stores of a device; one archive for each destination.
-func archives(d backup.Device) (count int, bytes int64) {
-	for _, b := range d.Backups {
-		if b.ArchiveGUID != "" {
-			count++
-		}
-		bytes += max(b.ArchiveBytes, 0)
-	}
-	return count, bytes
-}
-
-func lastBackup(d backup.Device) time.Time {
-	var newest time.Time
-	for _, b := range d.Backups {
-		if b.LastCompleted.After(newest) {
-			newest = b.LastCompleted
-		}
-	}
-	return newest
+	_, stored := o.State.Archives()
+	return []templates.Cell{{Text: factOf(o, "User")}, {Time: p.k.short(d.LastConnected)}, {Time: p.k.short(o.State.LastBackup())}, {Text: size(stored)}}
 }
 
 // targetNotes say what is remarkable about a target.

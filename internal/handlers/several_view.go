@@ -77,13 +77,13 @@ func (h *Handlers) severalView(actor policy.Actor, chosen choice, preview operat
 // previewRow is one device of a selection.
 func previewRow(k clock, t operation.PreviewTarget) templates.TargetRow {
 	d := t.State.Device
-	_, stored := archives(d)
+	_, stored := t.State.Archives()
 	row := templates.TargetRow{
 		Name: cmp.Or(t.Target.Name, t.Target.ID), URL: targetURL(t.Target.Kind, t.Target.ID),
 		Cells: []templates.Cell{
 			{States: []templates.State{deviceState(d.Active, d.Blocked, d.Deauthorized())}},
 			{Text: factOf(t.Reading, "User")},
-			{Time: k.short(lastBackup(d))},
+			{Time: k.short(t.State.LastBackup())},
 			{Text: size(stored)},
 		},
 	}
@@ -126,7 +126,7 @@ func lossOf(a action.Action, going []operation.Reading) templates.Note {
 	var first time.Time
 	known := true
 	for _, o := range going {
-		n, stored := archives(o.State.Device)
+		n, stored := o.State.Archives()
 		count, bytes = count+n, bytes+stored+o.State.Below.Use.StoredBytes
 		var until time.Time
 		if a.Undo.Until != nil {
