@@ -1,6 +1,7 @@
 package operation_test
 
 import (
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -143,6 +144,38 @@ func TestMovedAwayFromTheAsker(t *testing.T) {
 	r.agree(voter, q)
 	if q = r.awaitRequest(q.ID, operation.Ended); outcomes(q) != "succeeded left-out" || r.changes() != 1 {
 		t.Errorf("outcomes: %s, %d changes: %s", outcomes(q), r.changes(), q.Detail)
+	}
+}
+
+// TestNobodyHasToAgree: what needs nobody runs at once, several targets too; what destroys something only for who has
+// proved a moment ago who they are.
+func TestNobodyHasToAgree(t *testing.T) {
+	t.Parallel()
+	r := setup(t, rules(t, `[rule."device.deactivate".admin]
+approvers = []
+[rule."device.reactivate".admin]
+approvers = []`))
+	q, err := r.service.SubmitAll(t.Context(), r.person("hana", policy.HelpDesk, r.root.UID), r.selection("device.block", guids(r.devices(3))...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q = r.awaitRequest(q.ID, operation.Ended); outcomes(q) != "succeeded succeeded succeeded" || q.Detail != "3 of 3 devices blocked." {
+		t.Errorf("blocked: %s %q", outcomes(q), q.Detail)
+	}
+	admin := r.person("ada", policy.Admin, r.root.UID)
+	stale := admin
+	stale.AuthTime = r.now().Add(-time.Hour)
+	in := r.submission("device.deactivate")
+	_, err = r.service.Submit(t.Context(), stale, in)
+	if _, stepUp := errors.AsType[*operation.StepUpNeeded](err); !stepUp || !r.active(r.device.GUID) {
+		t.Errorf("an hour after the sign-in: %v", err)
+	}
+	op, err := r.service.Submit(t.Context(), admin, in)
+	if err != nil || op.State != operation.Succeeded || op.Under != in.ID || r.active(r.device.GUID) {
+		t.Errorf("the same form after a new sign-in: %v %s", err, describe(op))
+	}
+	if got := r.steps(in.ID); got != "started intent succeeded ended" {
+		t.Errorf("trail %q", got)
 	}
 }
 
