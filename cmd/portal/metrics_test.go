@@ -49,7 +49,7 @@ func TestMetrics(t *testing.T) {
 		`portal_vendor_call_duration_seconds_count{operation="GET /api/v3/auth/jwt",outcome="ok"} 1`,
 		`portal_vendor_call_duration_seconds_count{operation="PUT /api/v1/ComputerBlock/{id}",outcome="ok"} 1`,
 		"portal_database_readable 1", "portal_database_writable 1", "portal_sync_failing 0", "portal_sync_running 0",
-		`portal_operations_open{state="running"} 0`, `portal_operations_open{state="unknown"} 0`,
+		`portal_operations_open{state="running"} 0`, `portal_operations_open{state="unknown"} 0`, `portal_requests_open{state="awaiting"} 0`,
 		"portal_audit_lines 3", "portal_sessions 1", "go_goroutines ", "process_resident_memory_bytes ",
 	} {
 		if !strings.Contains(text, "\n"+series) {

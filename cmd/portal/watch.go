@@ -62,7 +62,7 @@ func (p *portal) state(ctx context.Context) (telemetry.State, error) {
 		signed, err = audit.Checkpoint{}, nil
 	}
 	s := telemetry.State{
-		SyncedAt: fresh.CompletedAt, Syncing: fresh.Running, SyncFailing: !fresh.FailedAt.IsZero(), Operations: map[string]int{},
+		SyncedAt: fresh.CompletedAt, Syncing: fresh.Running, SyncFailing: !fresh.FailedAt.IsZero(), Operations: map[string]int{}, Requests: map[string]int{},
 		AuditLines: figures.AuditLines, SignedLines: signed.Size, SignedAt: signed.At, Sessions: figures.Sessions,
 		Writable: p.store.Writable(ctx) == nil,
 	}
@@ -72,6 +72,9 @@ func (p *portal) state(ctx context.Context) (telemetry.State, error) {
 	}
 	for state, n := range figures.OpenOperations {
 		s.Operations[string(state)] = n
+	}
+	for state, n := range figures.OpenRequests {
+		s.Requests[string(state)] = n
 	}
 	return s, err
 }

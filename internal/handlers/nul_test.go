@@ -17,7 +17,7 @@ func TestNULAndBrokenTextBreakNothing(t *testing.T) {
 		for _, path := range []string{
 			"/devices?q=", "/devices?org=", "/devices?counts=true&user=", "/devices?os=", "/devices?client=", "/devices?counts=true&destination=",
 			"/devices/export.csv?q=", "/devices/export.jsonl?client=", "/users?q=", "/users?org=", "/organizations?q=", "/organizations?open=",
-			"/organizations/" + p.fleet.Own.UID + "/activity?older=", "/audit?who=", "/audit?action=", "/audit?target=", "/audit?outcome=",
+			"/organizations/" + p.fleet.Own.UID + "/activity?older=", "/audit?who=", "/audit?action=", "/audit?target=", "/audit?outcome=", "/audit?under=",
 		} {
 			if a := b.get(path + text); a.status != http.StatusOK {
 				t.Errorf("%s%s: %d", path, text, a.status)

@@ -81,15 +81,19 @@ func TestTheRoleOfTheGuide(t *testing.T) {
 	op := begin(t, s, block("op1", "d1"))
 	_, err = s.Move(t.Context(), operation.Move{ID: "op1", Version: op.Version, To: operation.Succeeded, Line: lineOf(op, audit.Succeeded)})
 	ok(t, err)
+	r := voted(t, s, asked(t, s, deactivation("r1", "d2"), operation.Awaiting), "bob", true)
+	_, err = s.Turn(t.Context(), operation.Turn{ID: r.ID, Version: r.Version, To: operation.Rejected, Items: operation.Rejected, Line: requestLine(r, audit.Denied)})
+	ok(t, err)
 	newFleet(6, 4, 9).sync(t.Context(), t, s)
 	sign(t, s, key)
-	if r := verify(t, s, key, nil); !r.OK() || r.Lines != 2 {
+	if r := verify(t, s, key, nil); !r.OK() || r.Lines != 5 {
 		t.Errorf("%s %+v", r.Summary(), r.Problems)
 	}
 	for _, attack := range []string{
 		"UPDATE audit_line SET bytes = '{}'", "DELETE FROM audit_leaf", "TRUNCATE audit_line", "DELETE FROM audit_checkpoint",
 		"DROP TRIGGER audit_line_no_change ON audit_line", "ALTER TABLE audit_line DISABLE TRIGGER ALL", "DELETE FROM audit_head",
 		"DELETE FROM goose_db_version", "DROP TABLE audit_line",
+		"DELETE FROM request", "DELETE FROM request_vote", "UPDATE request_vote SET approve = true", "TRUNCATE request_vote",
 	} {
 		if _, err := s.writer.ExecContext(t.Context(), attack); !isForbidden(err) {
 			t.Errorf("%s: %v, want it forbidden", attack, err)

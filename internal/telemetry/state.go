@@ -16,6 +16,7 @@ type State struct {
 	Syncing     bool
 	SyncFailing bool           // the newest attempt failed
 	Operations  map[string]int // open operations by state, each open state named
+	Requests    map[string]int // open requests likewise
 	AuditLines  int64
 	SignedLines int64     // under the newest checkpoint
 	SignedAt    time.Time // of the newest checkpoint; zero: none yet
@@ -68,8 +69,8 @@ type stateCollector struct {
 	now  func() time.Time
 	log  *slog.Logger
 
-	readable, operations *prometheus.Desc
-	figures              []figure
+	readable, operations, requests *prometheus.Desc
+	figures                        []figure
 
 	mu      sync.Mutex
 	reading chan struct{} // closed when the reading under way has ended; nil when there is none
@@ -83,6 +84,7 @@ func newStateCollector(o Options) *stateCollector {
 		readable: prometheus.NewDesc("portal_database_readable",
 			"1 when the database answered in time, else 0; then the other metrics of its content are missing.", nil, nil),
 		operations: prometheus.NewDesc("portal_operations_open", "Operations that hold their target, by state.", []string{"state"}, nil),
+		requests:   prometheus.NewDesc("portal_requests_open", "Requests that are not over, by state.", []string{"state"}, nil),
 	}
 }
 
@@ -90,6 +92,7 @@ func newStateCollector(o Options) *stateCollector {
 func (c *stateCollector) Describe(out chan<- *prometheus.Desc) {
 	out <- c.readable
 	out <- c.operations
+	out <- c.requests
 	for _, f := range c.figures {
 		out <- f.desc
 	}
@@ -110,6 +113,9 @@ func (c *stateCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	for state, n := range s.Operations {
 		put(c.operations, float64(n), state)
+	}
+	for state, n := range s.Requests {
+		put(c.requests, float64(n), state)
 	}
 }
 

@@ -128,7 +128,7 @@ func TestStateIsTold(t *testing.T) {
 	tel := telemetry.New(telemetry.Options{State: func(context.Context) (telemetry.State, error) {
 		return telemetry.State{
 			SyncedAt: at, SyncTook: 90 * time.Second, SyncFailing: true, Operations: map[string]int{"running": 0, "unknown": 2},
-			AuditLines: 1200, SignedLines: 1199, SignedAt: at, Sessions: 7, Writable: true,
+			Requests: map[string]int{"stopped": 3}, AuditLines: 1200, SignedLines: 1199, SignedAt: at, Sessions: 7, Writable: true,
 		}, nil
 	}})
 	got := having(scrape(t, tel))
@@ -136,7 +136,7 @@ func TestStateIsTold(t *testing.T) {
 		"portal_database_readable 1", "portal_database_writable 1",
 		"portal_sync_last_success_timestamp_seconds 1.7723664005e+09", "portal_sync_last_duration_seconds 90",
 		"portal_sync_running 0", "portal_sync_failing 1",
-		`portal_operations_open{state="running"} 0`, `portal_operations_open{state="unknown"} 2`,
+		`portal_operations_open{state="running"} 0`, `portal_operations_open{state="unknown"} 2`, `portal_requests_open{state="stopped"} 3`,
 		"portal_audit_lines 1200", "portal_audit_signed_lines 1199", "portal_audit_checkpoint_timestamp_seconds 1.7723664005e+09",
 		"portal_sessions 7",
 	} {
