@@ -166,6 +166,9 @@ func (h *Handlers) requestRow(ctx context.Context, actor policy.Actor, r operati
 	if r.Person.Key == actor.Key() {
 		row.Who = "you"
 	}
+	if kindOf(r) == action.Organization {
+		row.Where = "with all below it"
+	}
 	var progress operation.Progress
 	if r.State == operation.Awaiting {
 		var err error

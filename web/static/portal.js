@@ -329,7 +329,8 @@
     readTree();
     readSelection();
     const told = document.querySelector("[data-announce]");
-    if (told && told.dataset.announce && !swapped.hasAttribute("data-silent")) announce(told.dataset.announce);
+    const polled = event.detail.requestConfig.elt.hasAttribute("data-quiet") && told && told.dataset.announce === byId("live").textContent;
+    if (told && told.dataset.announce && !polled && !swapped.hasAttribute("data-silent")) announce(told.dataset.announce);
     const wrong = document.querySelector("dialog[open] [aria-invalid=true], main [aria-invalid=true]");
     if (wrong && event.detail.xhr.status === 422) { wrong.focus(); return; }
     if (!focused || document.activeElement !== document.body) return;
