@@ -38,15 +38,19 @@ func TestTwelveDevices(t *testing.T) {
 
 			manager.visit("/devices?q=QQX-")
 			manager.chooseAll(l)
-			manager.accessible("selection")
-			manager.fits("selection")
+			look := func(state string) { // axe needs script
+				if !l.noScript {
+					manager.accessible(state)
+				}
+				manager.fits(state)
+			}
+			look("selection")
 			manager.press("Deactivate…")
 			manager.at("/devices/several?*")
 			manager.sees("h1", "Deactivate 12 devices?")
 			manager.sees("main", "11 of 12 will go")
 			manager.sees("tr:nth-child(5)", "On legal hold: left out")
-			manager.accessible("preview")
-			manager.fits("preview")
+			look("preview")
 			manager.click(".breadcrumbs a") // back to the list: the choice is kept
 			manager.sees("#selected", "12 selected")
 			manager.press("Deactivate…")
@@ -67,12 +71,13 @@ func TestTwelveDevices(t *testing.T) {
 			admin.fill("#decide textarea", "The customer confirmed it")
 			admin.press("Approve and deactivate 11 devices")
 			<-gate.Arrived()
+			admin.sees("main", "of 11 devices")
 			admin.visit("/")
 			manager.visit(request)
 			manager.sees("#progress, .panel:has(#h-progress)", "of 11 devices")
 			gate.Release()
 			manager.awaits(request, ".head .pill", "Done in part")
-			manager.accessible("what came of it")
+			look("what came of it")
 			if n := w.deactivated(devices); n != 10 {
 				t.Errorf("%d devices are deactivated", n)
 			}
