@@ -48,10 +48,12 @@ type line struct {
 // dial connects and signs in. Whatever goes wrong, no connection stays open, and a silent server is not waited for long.
 func (s Server) dial(ctx context.Context) (*line, error) {
 	var conn net.Conn
+	address := net.JoinHostPort(s.Host, strconv.Itoa(s.Port))
 	encryption := &tls.Config{ServerName: s.Host, RootCAs: s.Roots, MinVersion: tls.VersionTLS12}
 	options := []mail.Option{
 		mail.WithPort(s.Port), mail.WithTimeout(stepLimit), mail.WithTLSConfig(encryption), mail.WithTLSPolicy(mail.NoTLS),
-		mail.WithDialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {
+		// The library's own address breaks with an IPv6 one.
+		mail.WithDialContextFunc(func(ctx context.Context, network, _ string) (net.Conn, error) {
 			var err error
 			if s.Encryption == TLS {
 				conn, err = (&tls.Dialer{Config: encryption}).DialContext(ctx, network, address)
@@ -82,7 +84,7 @@ func (s Server) dial(ctx context.Context) (*line, error) {
 		if conn != nil {
 			_ = conn.Close()
 		}
-		return nil, fmt.Errorf("mail server %s: %w", net.JoinHostPort(s.Host, strconv.Itoa(s.Port)), err)
+		return nil, fmt.Errorf("mail server %s: %w", address, err)
 	}
 	return &line{client: client, smtp: session, conn: conn}, nil
 }

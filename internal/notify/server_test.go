@@ -63,3 +63,14 @@ func TestEncryption(t *testing.T) {
 		})
 	}
 }
+
+func TestAServerByItsIPv6Address(t *testing.T) {
+	t.Parallel()
+	f := newOffice(t, mail.Options{})
+	f.server.Host, f.server.Port = "::1", 1 // where nobody listens
+	f.sender = f.newSender(f.db)
+	f.ask(told(operation.ToDecide, "mara")...)
+	if _, err := f.deliver(); err == nil || !strings.HasPrefix(err.Error(), "mail server [::1]:1: dial tcp [::1]:1:") {
+		t.Errorf("%v", err)
+	}
+}
