@@ -92,9 +92,7 @@ func (w *walk) want(id string, f *wanted) {
 		}
 	}
 	if destructive(f.action) {
-		if hour, _ := w.destroyed(f.who, id); hour+len(f.targets) > modelBudget.PersonPerHour && len(f.targets) == 1 {
-			f.more = 1
-		}
+		f.spent, _ = w.destroyed(f.who, id)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

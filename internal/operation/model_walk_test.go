@@ -64,7 +64,7 @@ func TestModelOfTheRoad(t *testing.T) {
 	}
 }
 
-var modelBudget = policy.Budget{PersonPerHour: 3, SubtreePerDay: 40, Ceiling: 60}
+var modelBudget = policy.Budget{PersonPerHour: 1, SubtreePerDay: 40, Ceiling: 60}
 
 // seen is what walks met.
 type seen struct{ calls, items, requests, votes, deaths int }

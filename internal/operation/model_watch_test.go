@@ -24,7 +24,7 @@ type sent struct {
 type wanted struct {
 	who, action string
 	targets     []string
-	more        int   // approvers more by the budget, at least
+	spent       int   // what the asker surely had destroyed within the hour before
 	laws        []law // those that the asker may have gone by
 	drawn       reach // of a single target, when the form was drawn with it; else the zero reach
 }
@@ -304,8 +304,12 @@ func (w *walk) justified(at world, s stock, souls map[string]soul, op operation.
 	suffice := func(more int) func(law) bool {
 		return func(l law) bool { return at.enough(l, more, asker, voters, r.Action, org) }
 	}
-	more, refused := w.overdrawn(r)
-	return !refused && slices.ContainsFunc(laws, suffice(more)) && slices.ContainsFunc(f.laws, suffice(f.more))
+	now, refused := w.overdrawn(r)
+	then := 0
+	if destructive(r.Action) && f.spent+len(r.Items) > modelBudget.PersonPerHour {
+		then = 1
+	}
+	return !refused && slices.ContainsFunc(laws, suffice(now)) && slices.ContainsFunc(f.laws, suffice(then))
 }
 
 // overdrawn is the least that the budget asks for: it counts what surely was destroyed, and not what may have been.
