@@ -7,6 +7,7 @@ import (
 
 	"backup-portal/internal/action"
 	"backup-portal/internal/approval"
+	"backup-portal/internal/fault"
 	"backup-portal/internal/policy"
 )
 
@@ -141,9 +142,31 @@ func (s *Service) ballots(r Request, a action.Action, paths []string, e electora
 
 // spent reads what the budget counts beside this request, for a run on targets in these places.
 func (s *Service) spent(ctx context.Context, r Request, a action.Action, paths []string, e electorate) (policy.Spent, error) {
-	d := demandOf(e.asker, a, paths, s.standingNow())
-	if !e.known || d.refusal != "" || r.weight() == 0 {
-		return policy.Spent{}, nil // it is turned down for that, or destroys nothing
+	spending, spends := s.spending(r, a, paths, e)
+	if !spends {
+		return policy.Spent{}, nil
 	}
-	return s.opts.Requests.Spent(ctx, Spending{PersonKey: r.Person.Key, Path: d.under}, r.ID)
+	return s.opts.Requests.Spent(ctx, spending, r.ID)
+}
+
+// spending is what the budget counts for a run on targets in these places; false when it is turned down for something else,
+// or destroys nothing.
+func (s *Service) spending(r Request, a action.Action, paths []string, e electorate) (Spending, bool) {
+	d := demandOf(e.asker, a, paths, s.standingNow())
+	return Spending{Person: r.Person.voter(), Path: d.under}, e.known && d.refusal == "" && r.weight() > 0
+}
+
+// admission decides once more about a target in this place when it begins, on what others have begun by then.
+func (s *Service) admission(r Request, a action.Action, path string, e electorate) *Admission {
+	spending, spends := s.spending(r, a, []string{path}, e)
+	if !spends {
+		return nil
+	}
+	return &Admission{Spending: spending, Under: r.ID, Decide: func(spent policy.Spent) error {
+		c, err := s.count(r, a, []string{path}, e, spent)
+		if err == nil && !c.holds() {
+			err = fault.New(fault.Conflict, c.missing(), nothingSent)
+		}
+		return err
+	}}
 }

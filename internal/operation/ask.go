@@ -165,7 +165,7 @@ const nothingSent = "Nothing was sent to the backup service."
 // store puts the request on record; one that needs nobody begins to run.
 func (s *Service) store(ctx context.Context, actor policy.Actor, a action.Action, in Selection, r Request, d demand, weight int) (Request, error) {
 	deciders := s.toDecide(ctx, r, ToDecide)
-	spending := Spending{PersonKey: actor.Key(), Path: d.under}
+	spending := Spending{Person: actor.Person(), Path: d.under}
 	over := ""
 	stored, existed, err := s.opts.Requests.Ask(ctx, r, spending, func(spent policy.Spent) (Entry, error) {
 		e := Entry{State: Awaiting, Line: r.line(audit.Requested, s.opts.Now()), Notices: deciders}

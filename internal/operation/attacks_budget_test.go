@@ -119,6 +119,48 @@ func TestBudgetIsOfTheRun(t *testing.T) {
 	}
 }
 
+// TestBudgetOfTwoRunsAtOnce: of two runs that are each within the budget by themselves, the one that is begun second asks
+// for one approver more, also when both were decided before either was begun.
+func TestBudgetOfTwoRunsAtOnce(t *testing.T) {
+	t.Parallel()
+	var at sends
+	r := setup(t, rules(t, "[budget]\nperson_per_hour = 1"), at.watch)
+	asker, voter := r.person("mara", policy.OrgManager, r.root.UID), r.person("ada", policy.Admin, r.root.UID)
+	ids := guids(r.devices(2))
+	first := r.singles(asker, ids[:1])[0]
+	r.pass(61 * time.Minute)
+	second := r.singles(asker, ids[1:])[0]
+	voter.AuthTime = r.now()
+	at.before(first.Items[0].ID, sync.OnceFunc(func() {
+		if q := r.agree(voter, second); q.State != operation.Ended {
+			t.Errorf("the one in between: %s", q.State)
+		}
+	}))
+	if q := r.agree(voter, first); q.State != operation.Awaiting || r.changes() != 1 {
+		t.Errorf("the one that was begun second: %s, %d changes, want it to wait for one approver more", q.State, r.changes())
+	}
+	if q := r.agree(r.person("alan", policy.Admin, r.root.UID), first); q.State != operation.Ended || r.changes() != 2 {
+		t.Errorf("after one approver more: %s, %d changes", q.State, r.changes())
+	}
+}
+
+// TestBudgetOfTwoAccounts: two accounts with one address are one person to the budget, too.
+func TestBudgetOfTwoAccounts(t *testing.T) {
+	t.Parallel()
+	r := setup(t, rules(t, "[budget]\nperson_per_hour = 2"))
+	one, two := r.person("mara", policy.OrgManager, r.root.UID), r.person("mara.admin", policy.Admin, r.root.UID)
+	two.Email = "MARA@halden.example"
+	r.people.set(two)
+	ids := guids(r.devices(4))
+	r.singles(one, ids[:2])
+	if q := r.singles(two, ids[2:3])[0]; q.Need.People() != 2 {
+		t.Errorf("the other account is asked for %s", q.Need.Words())
+	}
+	if q := r.singles(r.person("mona", policy.OrgManager, r.root.UID), ids[3:])[0]; q.Need.People() != 1 {
+		t.Errorf("somebody else is asked for %s", q.Need.Words())
+	}
+}
+
 // TestReasonOfTheRules: a form of the reason that the rules ask for is asked for on every way.
 func TestReasonOfTheRules(t *testing.T) {
 	t.Parallel()

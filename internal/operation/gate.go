@@ -11,10 +11,11 @@ import (
 
 // gated is what the gate says of the next item: it goes with what was read, waits, is left out, or the whole request turns.
 type gated struct {
-	reading Reading
-	wait    bool   // nothing can be decided about it now
-	out     string // why it is left out
-	turn    *Turn  // of the request
+	reading   Reading
+	admission *Admission // when what was read goes
+	wait      bool       // nothing can be decided about it now
+	out       string     // why it is left out
+	turn      *Turn      // of the request
 }
 
 // gate is the last decision before a call, on the target as it is at this moment: whether it still makes sense, whether
@@ -53,7 +54,7 @@ func (s *Service) gate(ctx context.Context, r Request, a action.Action, op Opera
 	case !c.Met:
 		return s.stopped(ctx, r, a, e, c)
 	}
-	return gated{reading: reading}, nil
+	return gated{reading: reading, admission: s.admission(r, a, reading.Target.OrgPath, e)}, nil
 }
 
 // countAt counts the votes for one target, where it lies.

@@ -7,6 +7,7 @@ import (
 	"backup-portal/internal/action"
 	"backup-portal/internal/audit"
 	"backup-portal/internal/inventory"
+	"backup-portal/internal/policy"
 )
 
 // State is where an operation stands; states.go holds the table of allowed moves.
@@ -92,6 +93,15 @@ type Move struct {
 	Checked   string
 	SetsCheck bool // Checked and CheckedAt are written
 	UndoUntil time.Time
+	Admission *Admission // To Running, of what destroys something
+}
+
+// Admission decides whether an item may begin, on what others have begun, while nobody else asks or begins: of two that
+// are within the budget one by one, the second is decided after the first. Its error is that of the move.
+type Admission struct {
+	Spending Spending
+	Under    string // the item's request, which is not counted
+	Decide   func(policy.Spent) error
 }
 
 // Store keeps operations. Each method is one transaction named after what happened.

@@ -37,7 +37,7 @@ func (s *Service) Preview(ctx context.Context, actor policy.Actor, a action.Acti
 		p.Refusal = d.refusal
 		return p, nil
 	}
-	spent, err := s.opts.Requests.Spent(ctx, Spending{PersonKey: actor.Key(), Path: d.under}, "")
+	spent, err := s.opts.Requests.Spent(ctx, Spending{Person: actor.Person(), Path: d.under}, "")
 	if err != nil {
 		return Preview{}, err
 	}

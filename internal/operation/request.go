@@ -92,10 +92,10 @@ type Entry struct {
 	Notices []Notice
 }
 
-// Spending asks how much was destroyed: by a person, and by everybody in a subtree.
+// Spending asks how much was destroyed: by a person, under whichever account, and by everybody in a subtree.
 type Spending struct {
-	PersonKey string
-	Path      string // of the subtree
+	Person approval.Person
+	Path   string // of the subtree
 }
 
 // NoticeKind is why somebody is told.

@@ -138,24 +138,26 @@ func (s *Service) step(ctx context.Context, id string) (on bool, err error) {
 	if g.out != "" {
 		return true, unlessFaster(s.leaveOut(ctx, *next, g.out))
 	}
-	return s.runItem(ctx, a, g.reading, *next)
+	return s.runItem(ctx, a, g, *next)
 }
 
 // runItem writes the intent and sends, as a direct change does.
-func (s *Service) runItem(ctx context.Context, a action.Action, reading Reading, op Operation) (on bool, err error) {
+func (s *Service) runItem(ctx context.Context, a action.Action, g gated, op Operation) (on bool, err error) {
 	intent := op.line(audit.Intent, s.opts.Now())
-	intent.Before = map[string]string{"status": reading.Status}
+	intent.Before = map[string]string{"status": g.reading.Status}
 	s.sending.Store(op.ID, true)
 	defer s.sending.Delete(op.ID)
-	begun, err := s.opts.Store.Move(ctx, Move{ID: op.ID, Version: op.Version, To: Running, Line: intent, Limit: s.opts.CallLimit + s.opts.Grace})
+	begun, err := s.opts.Store.Move(ctx, Move{
+		ID: op.ID, Version: op.Version, To: Running, Line: intent, Limit: s.opts.CallLimit + s.opts.Grace, Admission: g.admission,
+	})
 	if fault.Is(err, fault.Conflict) {
-		// Another portal was faster, or another device of the same user is being changed.
+		// Another portal was faster, another device of the same user is being changed, or others have used up the budget.
 		return s.pause(), nil
 	}
 	if err != nil {
 		return false, err
 	}
-	s.perform(ctx, a, reading, begun)
+	s.perform(ctx, a, g.reading, begun)
 	// Another portal may have called it unknown and stopped the request before the answer was here.
 	return true, s.endSettled(ctx, op.Under)
 }

@@ -98,6 +98,9 @@ func (s *Store) Move(ctx context.Context, m operation.Move) (moved operation.Ope
 		if err != nil {
 			return err
 		}
+		if err := s.admit(ctx, tx, m.Admission); err != nil {
+			return err
+		}
 		if m.To == operation.Running {
 			if err := s.lockRequestOf(ctx, tx, m.ID); err != nil {
 				return err
@@ -148,6 +151,26 @@ func (s *Store) Move(ctx context.Context, m operation.Move) (moved operation.Ope
 		return operation.Operation{}, err
 	}
 	return moved, nil
+}
+
+// admit has it decided whether an item may begin. One passes after the other, whoever asks or begins, until its
+// transaction ends.
+func (s *Store) admit(ctx context.Context, tx bun.Tx, a *operation.Admission) error {
+	if a == nil {
+		return nil
+	}
+	if err := s.passTurnstile(ctx, tx); err != nil {
+		return err
+	}
+	now, err := s.databaseTime(ctx, tx)
+	if err != nil {
+		return err
+	}
+	spent, err := readSpent(ctx, tx, a.Spending, a.Under, now)
+	if err != nil {
+		return err
+	}
+	return a.Decide(spent)
 }
 
 // lockRequestOf locks the request that an item is under, as its turns do: none comes between reading its state and the

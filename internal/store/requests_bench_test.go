@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"backup-portal/internal/approval"
 	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
 )
@@ -111,7 +112,7 @@ func BenchmarkRequests(b *testing.B) {
 				}
 				lap("due", func() error { _, err := s.Due(b.Context()); return err })
 				lap("spent", func() error {
-					_, err := s.Spent(b.Context(), operation.Spending{PersonKey: "person-7", Path: f.subtree(1)}, "")
+					_, err := s.Spent(b.Context(), operation.Spending{Person: approval.Person{Key: "person-7"}, Path: f.subtree(1)}, "")
 					return err
 				})
 			}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"backup-portal/internal/approval"
 	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
 	"backup-portal/internal/policy"
@@ -31,22 +32,35 @@ func readSpent(ctx context.Context, db bun.IDB, spending operation.Spending, wit
 		since = "o.id IN (SELECT id FROM operation WHERE weight > 0 AND started > ?0)" // what others only asked for is counted when it is run
 	}
 	hour, day := bun.SafeQuery(since, stamp(now.Add(-time.Hour))), bun.SafeQuery(since, stamp(now.Add(-24*time.Hour)))
-	q := db.NewSelect().TableExpr("operation AS o").
-		ColumnExpr("coalesce(sum(CASE WHEN o.person_key = ? AND ? THEN o.weight END), 0)", spending.PersonKey, hour).
-		ColumnExpr("coalesce(sum(CASE WHEN o.person_key = ? THEN o.weight END), 0)", spending.PersonKey).
+	// By person: which accounts are one person's is not for SQL to say.
+	q := db.NewSelect().TableExpr("operation AS o").ColumnExpr("o.person_key, o.person_email").Group("o.person_key", "o.person_email").
+		ColumnExpr("coalesce(sum(CASE WHEN ? THEN o.weight END), 0) AS in_hour", hour).ColumnExpr("sum(o.weight) AS in_day").
 		Where("o.weight > 0").Where("?", day).
 		Where("o.state IN ('awaiting', 'running', 'succeeded', 'unknown')")
 	inside, ok := under(currentPath, inventory.Scope{Paths: []string{spending.Path}}.Roots())
 	if ok {
 		then, _ := under("o.target_org_path", []string{spending.Path})
-		q = placed(q).ColumnExpr("coalesce(sum(CASE WHEN ? OR ? THEN o.weight END), 0)", inside, then)
+		q = placed(q).ColumnExpr("coalesce(sum(CASE WHEN ? OR ? THEN o.weight END), 0) AS in_subtree", inside, then)
 	} else {
-		q.ColumnExpr("0")
+		q.ColumnExpr("0 AS in_subtree")
 	}
 	if without != "" {
 		q.Where("o.under <> ?", without)
 	}
+	var people []struct {
+		PersonKey, PersonEmail   string
+		InHour, InDay, InSubtree int
+	}
+	if err := q.Scan(ctx, &people); err != nil {
+		return policy.Spent{}, err
+	}
 	var spent policy.Spent
-	err := q.Scan(ctx, &spent.PersonHour, &spent.PersonDay, &spent.SubtreeDay)
-	return spent, err
+	for _, p := range people {
+		spent.SubtreeDay += p.InSubtree
+		if approval.Same(spending.Person, approval.Person{Key: p.PersonKey, Email: p.PersonEmail}) {
+			spent.PersonHour += p.InHour
+			spent.PersonDay += p.InDay
+		}
+	}
+	return spent, nil
 }

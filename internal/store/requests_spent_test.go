@@ -2,11 +2,13 @@ package store
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"backup-portal/internal/approval"
 	"backup-portal/internal/audit"
 	"backup-portal/internal/operation"
 	"backup-portal/internal/policy"
@@ -25,7 +27,7 @@ func conformSpent(t *testing.T, open opener) {
 	seen(t, s, c, "a", "d1", "d2", "d3")
 	spent := func(when, person, path, without string, want policy.Spent) {
 		t.Helper()
-		asking := operation.Spending{PersonKey: person, Path: path}
+		asking := operation.Spending{Person: approval.Person{Key: person}, Path: path}
 		got, err := s.Spent(t.Context(), asking, without)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v %s", when, err, diff)
@@ -61,6 +63,11 @@ func conformSpent(t *testing.T, open opener) {
 	seen(t, s, c, "b", "d2")
 	spent("moved: here and there", "ann", "/1/b/", "", policy.Spent{PersonHour: 11, PersonDay: 11, SubtreeDay: 1})
 	spent("moved: nothing is given back", "ann", "/1/a/", "", policy.Spent{PersonHour: 11, PersonDay: 11, SubtreeDay: 11})
+
+	got, err := s.Spent(t.Context(), operation.Spending{Person: approval.Person{Key: "ann's other account", Email: strings.ToUpper(r.Person.Email)}}, "")
+	if want := (policy.Spent{PersonHour: 11, PersonDay: 11}); err != nil || got != want || r.Person.Email == "" {
+		t.Errorf("under another account: %+v, %v, want %+v", got, err, want)
+	}
 
 	move := func(n int, version int64, to operation.State) {
 		t.Helper()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"backup-portal/internal/approval"
 	"backup-portal/internal/audit"
 	"backup-portal/internal/fault"
 	"backup-portal/internal/operation"
@@ -161,7 +162,7 @@ func conformVotes(t *testing.T, open opener) {
 		s := open(t, newClock())
 		over := fault.New(fault.Denied, "Over the ceiling.", "")
 		ask := func(r operation.Request, pause func()) error {
-			_, _, err := s.Ask(t.Context(), r, operation.Spending{PersonKey: r.Person.Key, Path: "/root/"}, func(spent policy.Spent) (operation.Entry, error) {
+			_, _, err := s.Ask(t.Context(), r, operation.Spending{Person: approval.Person{Key: r.Person.Key}, Path: "/root/"}, func(spent policy.Spent) (operation.Entry, error) {
 				pause()
 				if spent.PersonHour > 0 || spent.PersonDay > 0 || spent.SubtreeDay > 0 {
 					return operation.Entry{}, over
