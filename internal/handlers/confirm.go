@@ -107,7 +107,7 @@ func (h *Handlers) submit(a action.Action) echo.HandlerFunc {
 			h.Logger.Error("change not taken", "request", requestID(c), "route", c.Path(), "operation", in.ID, "err", err)
 		}
 		if stepUpNeeded(err) {
-			view.SignIn, view.SignInText = freshSignIn(actionURL(a, id)), signInWords(h.clock(), actor, f)
+			signInFirst(&view, h.clock(), actor, f)
 		}
 		return h.drawConfirm(c, statuses[f.Kind].status, a, view)
 	}

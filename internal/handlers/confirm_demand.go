@@ -34,6 +34,9 @@ func (h *Handlers) demand(view *templates.ConfirmView, actor policy.Actor, p ope
 	if p.Over != "" {
 		view.Notes = append(view.Notes, templates.Note{Kind: "warn", Shape: "wait", Title: "One approver more.", Text: p.Over})
 	}
+	if p.SignIn != nil {
+		signInFirst(view, h.clock(), actor, fault.Of(p.SignIn))
+	}
 	if terms.ReasonPattern != "" {
 		view.Required = true
 		view.ReasonHelp = "It has to have this form: “" + terms.ReasonExample + "”. The audit log keeps it for ever."
@@ -77,11 +80,12 @@ func freshSignIn(back string) string {
 	return "/auth/sign-in?" + url.Values{"fresh": {"1"}, "return": {back}}.Encode()
 }
 
-// signInWords say why a new sign-in is asked for before something is sent at once.
-func signInWords(k clock, actor policy.Actor, f *fault.Fault) string {
+// signInFirst asks for a new sign-in before something is sent at once.
+func signInFirst(view *templates.ConfirmView, k clock, actor policy.Actor, f *fault.Fault) {
 	last := "The sign-in provider has not said when you last did."
 	if !actor.AuthTime.IsZero() {
 		last = "You last did " + k.ago(actor.AuthTime) + "."
 	}
-	return f.Message + " " + last + " What you typed stays here; press the button again afterwards."
+	view.SignIn = freshSignIn(view.BackURL)
+	view.SignInText = f.Message + " " + last + " What you type stays here; press the button afterwards."
 }

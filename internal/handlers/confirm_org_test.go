@@ -116,7 +116,6 @@ func TestWhoMayBlockAnOrganization(t *testing.T) {
 		{"viewer", "child", "It needs the role org-manager or admin."},
 		{"help-desk", "child", "It needs the role org-manager or admin."},
 		{"auditor", "own", "It needs the role org-manager or admin."},
-		{"org-manager", "child", "It needs the approval of one other person, and approvals are not available yet."},
 		{"org-manager", "own", "Your role reaches the organizations below this one, not the one that it is held at."},
 	} {
 		b := p.as(c.who)
@@ -130,6 +129,14 @@ func TestWhoMayBlockAnOrganization(t *testing.T) {
 		if a.status != http.StatusForbidden || p.trail(id) != "refused" || !strings.Contains(a.body, c.says) {
 			t.Errorf("%s posts to %s: %d, trail %q", c.who, c.place, a.status, p.trail(id))
 		}
+	}
+	manager, path := p.as("org-manager"), "/organizations/"+p.fleet.Child.UID+"/block"
+	if button := oneLine(manager.get(path).page(t).Find("form#confirm button[type=submit]").Text()); button != "Ask to block organization" {
+		t.Errorf("a manager's button says %q", button)
+	}
+	asked := manager.post(path, url.Values{"operation": {operation.NewID()}, "reason": {"case 4471"}})
+	if asked.status != http.StatusSeeOther || !strings.HasPrefix(asked.header.Get("Location"), "/requests/") {
+		t.Errorf("a manager asks: %d %q", asked.status, asked.header.Get("Location"))
 	}
 	for _, place := range []string{"sibling", "parent"} {
 		id := operation.NewID()

@@ -237,6 +237,8 @@ func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
 	for _, place := range []string{"own", "child", "sibling", "parent"} {
 		d := p.device[place]
 		queue = append(queue,
+			"/devices/several?action=device.deactivate&guid="+d.GUID, "/devices/several?action=device.block&guid="+p.device["own"].GUID+"&guid="+d.GUID,
+			"/devices/"+d.GUID+"/deactivate", "/organizations/"+p.org(place).UID+"/deactivate",
 			"/devices/"+d.GUID, "/devices/"+d.GUID+"/block", "/devices/"+d.GUID+"/unblock", "/devices/"+d.GUID+"/deauthorize",
 			"/organizations/"+p.org(place).UID+"/block", "/organizations/"+p.org(place).UID+"/unblock",
 			"/organizations?open="+p.fleet.Root.UID+","+p.org(place).UID, "/organizations?within="+p.org(place).UID, "/organizations?q="+p.org(place).UID[:6],

@@ -190,21 +190,12 @@ func (h *Handlers) severalAgain(c echo.Context, actor policy.Actor, chosen choic
 		view.Form.Disabled = ""
 	}
 	if stepUpNeeded(err) {
-		view.Form.SignIn, view.Form.SignInText = freshSignIn(chosen.address()), signInWords(h.clock(), actor, f)
+		signInFirst(&view.Form, h.clock(), actor, f)
 	}
 	if f.Kind == fault.Internal {
 		h.Logger.ErrorContext(c.Request().Context(), "request not taken", "request", requestID(c), "route", c.Path(), "id", in.ID, "err", err)
 	}
 	return h.drawSeveral(c, statuses[f.Kind].status, view)
-}
-
-// address is the page that asks about the selection.
-func (s choice) address() string {
-	values := url.Values{"action": {s.action.ID}, "guid": s.ids}
-	if list := s.list.place().Encode(); list != "" {
-		values.Set("list", list)
-	}
-	return severalPath + "?" + values.Encode()
 }
 
 // hiddenSelection is what the form of a selection carries: exactly these devices, each as it was seen.

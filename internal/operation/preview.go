@@ -46,5 +46,8 @@ func (s *Service) Preview(ctx context.Context, actor policy.Actor, a action.Acti
 	if going == 0 {
 		p.Refusal = whys[0]
 	}
+	if len(p.Need) == 0 && a.Risk == action.Destructive {
+		p.SignIn = s.fresh(actor, s.opts.Now())
+	}
 	return p, nil
 }

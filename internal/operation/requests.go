@@ -36,6 +36,7 @@ type Preview struct {
 	Need    approval.Need   // of the strictest target, extra approvers of the budget included; empty: runs at once
 	Over    string          // why the budget asks for one approver more; ""
 	Refusal string          // why nothing of it can be asked for; ""
+	SignIn  error           // it would go at once, and needs a newer sign-in than the person has: a fault.Denied; nil
 	Terms   policy.Terms
 }
 
