@@ -83,7 +83,7 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 	fleet := inventory.New(inventory.Options{Store: db, Reader: client.Reader(), Now: time.Now, Period: syncPeriod, Logger: logger})
 	signIn, err := auth.New(ctx, auth.Options{
 		Issuer: cfg.OIDC.Issuer, ClientID: cfg.OIDC.ClientID, ClientSecret: cfg.OIDC.ClientSecret.Reveal(),
-		PublicURL: cfg.PublicURL.String(), GroupsClaim: cfg.OIDC.GroupsClaim, Mappings: mappings,
+		PublicURL: cfg.PublicURL.String(), GroupsClaim: cfg.OIDC.GroupsClaim, Mappings: mappings, ACRValues: cfg.OIDC.ACRValues,
 		Sessions: db, Places: places(db), Record: record(db), Now: time.Now, Logger: logger,
 	})
 	if err != nil {
