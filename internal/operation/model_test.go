@@ -10,8 +10,8 @@ import (
 
 // How far the models walk: enough to find what was broken yesterday; `make model` walks much further.
 var (
-	decisionSteps = flag.Int64("model.decisions", 14_000, "steps of the model of decisions")
-	roadSteps     = flag.Int64("model.road", 6_000, "steps of the model of the road")
+	decisionSteps = flag.Int64("model.decisions", 16_000/shorter, "steps of the model of decisions")
+	roadSteps     = flag.Int64("model.road", 4_000/shorter, "steps of the model of the road")
 	modelSeed     = flag.String("model.seed", "4", "where the models' random walks begin; 0 takes another beginning each time")
 )
 
