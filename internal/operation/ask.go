@@ -166,12 +166,11 @@ const nothingSent = "Nothing was sent to the backup service."
 func (s *Service) store(ctx context.Context, actor policy.Actor, a action.Action, in Selection, r Request, d demand, weight int) (Request, error) {
 	deciders := s.toDecide(ctx, r, ToDecide)
 	spending := Spending{Person: actor.Person(), Path: d.under}
-	over := ""
 	stored, existed, err := s.opts.Requests.Ask(ctx, r, spending, func(spent policy.Spent) (Entry, error) {
 		e := Entry{State: Awaiting, Line: r.line(audit.Requested, s.opts.Now()), Notices: deciders}
-		e.Need, e.Over, over = s.overdrawn(d.need, spent, weight)
-		if over != "" {
-			return Entry{}, fault.New(fault.Denied, over, nothingSent)
+		var refusal string
+		if e.Need, e.Over, refusal = s.overdrawn(d.need, spent, weight); refusal != "" {
+			return Entry{}, fault.New(fault.Denied, refusal, nothingSent)
 		}
 		if len(e.Need) > 0 {
 			e.Line.Detail = strings.TrimSpace("It needs " + e.Need.Words() + ". " + e.Over)
@@ -187,9 +186,9 @@ func (s *Service) store(ctx context.Context, actor policy.Actor, a action.Action
 		return e, nil
 	})
 	switch {
-	case over != "":
+	case fault.Is(err, fault.Denied):
 		line := r.line(audit.Refused, s.opts.Now())
-		line.Detail = over
+		line.Detail = fault.Of(err).Message
 		if _, recordErr := s.opts.Store.Record(ctx, line); recordErr != nil {
 			return Request{}, fmt.Errorf("record refusal: %w", recordErr)
 		}

@@ -23,7 +23,7 @@ func (s *Service) Withdraw(ctx context.Context, actor policy.Actor, id, reason, 
 		return Request{}, err
 	}
 	if why := s.whyNotWithdraw(actor, r); why != nil {
-		return r, why
+		return r, s.refused(ctx, actor, r, reason, http, why)
 	}
 	line := r.by(actor, audit.Withdrawn, s.now(r), http)
 	line.Reason = reason
@@ -56,7 +56,7 @@ func (s *Service) Continue(ctx context.Context, actor policy.Actor, id, http str
 		return Request{}, err
 	}
 	if why := s.whyNotContinue(actor, r); why != nil {
-		return r, why
+		return r, s.refused(ctx, actor, r, "", http, why)
 	}
 	line := r.by(actor, audit.Started, s.now(r), http)
 	line.Detail = "The outcome that it stopped at is settled; the rest is run."
@@ -70,6 +70,8 @@ func (s *Service) whyNotContinue(actor policy.Actor, r Request) error {
 	switch {
 	case r.State != Stopped:
 		return fault.New(fault.Conflict, "It is not stopped.", "The page shows its state now.")
+	case !s.now(r).Before(r.Expires):
+		return fault.New(fault.Conflict, "Its time was over while it was stopped.", "What was not sent is left out; whoever needs it asks anew.")
 	case r.inState(Unknown) != nil:
 		return fault.New(fault.Conflict, "The outcome that it stopped at is not settled yet.", "Check it again, or let an admin settle it by hand.")
 	case s.opts.ReadOnly:
@@ -85,7 +87,7 @@ func (s *Service) Finish(ctx context.Context, actor policy.Actor, id, http strin
 		return Request{}, err
 	}
 	if why := s.whyNotFinish(actor, r); why != nil {
-		return r, why
+		return r, s.refused(ctx, actor, r, "", http, why)
 	}
 	turn := s.leaveRest(r, "Ended by "+actor.Name+" after it had stopped.")
 	turn.Line = r.by(actor, audit.Ended, s.now(r), http)

@@ -174,7 +174,7 @@ approvers = []`))
 	if err != nil || op.State != operation.Succeeded || op.Under != in.ID || r.active(r.device.GUID) {
 		t.Errorf("the same form after a new sign-in: %v %s", err, describe(op))
 	}
-	if got := r.steps(in.ID); got != "started intent succeeded ended" {
+	if got := r.steps(in.ID); got != "refused started intent succeeded ended" {
 		t.Errorf("trail %q", got)
 	}
 }
@@ -253,7 +253,7 @@ func TestStoppedAtAnUnknown(t *testing.T) {
 			if got := outcomes(q); got != c.outcomes || r.changes() != c.sent {
 				t.Errorf("outcomes: %s, %d changes", got, r.changes())
 			}
-			if want := "requested approved intent succeeded intent unknown stopped failed " + c.trail; r.steps(q.ID) != want {
+			if want := "requested approved intent succeeded intent unknown stopped failed refused " + c.trail; r.steps(q.ID) != want {
 				t.Errorf("trail %q, want %q", r.steps(q.ID), want)
 			}
 		})

@@ -100,7 +100,7 @@ func (s *Service) vote(ctx context.Context, actor policy.Actor, r Request, b Bal
 		}
 		return r, fault.New(fault.Conflict, lost, "The request is over; nothing was sent to the backup service.")
 	case err != nil:
-		return r, err
+		return r, s.refused(ctx, actor, r, b.Reason, b.HTTP, err)
 	}
 	return voted, nil
 }
@@ -131,12 +131,21 @@ func (s *Service) whyNoVoice(actor policy.Actor, a action.Action, r Request) str
 }
 
 func (s *Service) refuseVote(ctx context.Context, actor policy.Actor, r Request, b Ballot, why string) error {
-	line := r.line(audit.Refused, s.opts.Now())
-	line.Actor, line.Reason, line.Detail, line.Request = auditActor(actor), b.Reason, why, b.HTTP
+	return s.refused(ctx, actor, r, b.Reason, b.HTTP, fault.New(fault.Denied, why, "The request waits for others."))
+}
+
+// refused writes down that somebody tried what they may not do with a request, and why they may not. What else stands in the
+// way is no line.
+func (s *Service) refused(ctx context.Context, actor policy.Actor, r Request, reason, http string, why error) error {
+	if !fault.Is(why, fault.Denied) {
+		return why
+	}
+	line := r.by(actor, audit.Refused, s.opts.Now(), http)
+	line.Reason, line.Detail = reason, fault.Of(why).Message
 	if _, err := s.opts.Store.Record(ctx, line); err != nil {
 		return fmt.Errorf("record refusal: %w", err)
 	}
-	return fault.New(fault.Denied, why, "The request waits for others.")
+	return why
 }
 
 // votable decides inside the transaction whether the request takes this vote.
