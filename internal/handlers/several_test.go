@@ -164,7 +164,11 @@ func TestSelectionsThatCannotBe(t *testing.T) {
 		"one is foreign":   {[]string{own, foreign}, http.StatusNotFound, ""},
 		"foreign, on hold": {[]string{foreign, p.device["parent"].GUID}, http.StatusNotFound, ""},
 	} {
+		before := len(p.emulator.Requests())
 		a := b.get(severalURL("device.deactivate", c.guids...))
+		if asked := len(p.emulator.Requests()) - before; asked > 0 && (name == "malformed" || name == "101") {
+			t.Errorf("%s: the vendor was asked %d times", name, asked)
+		}
 		if a.status != c.status || !strings.Contains(a.body, c.says) {
 			t.Errorf("%s: %d, want %d with %q", name, a.status, c.status, c.says)
 		}
