@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"regexp"
 	"strings"
 
@@ -29,11 +28,6 @@ func idOf(c echo.Context, k action.Kind) (string, error) {
 		return "", notFound()
 	}
 	return id, nil
-}
-
-// readTarget reads the target of a change live, in what the person may see.
-func (h *Handlers) readTarget(ctx context.Context, actor policy.Actor, k action.Kind, id string) (operation.Reading, error) {
-	return h.Operations.Read(ctx, readScope(actor), k, id)
 }
 
 // targetURL is the page of what an operation or an audit line is about; "" when that has none.
