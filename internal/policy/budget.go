@@ -41,25 +41,28 @@ func (b Budget) Filled() Budget {
 }
 
 // Check tells what destroying so many devices more means: whether one approver more has to agree, and why, or that it is
-// refused. Both sentences are safe to show to who asks and to who decides.
+// refused. Both sentences are safe to show to who asks and to who decides: they name the bound and never what was spent,
+// which may lie where the reader sees nothing.
 func (b Budget) Check(spent Spent, adding int) (more bool, why, refusal string) {
 	if adding <= 0 {
 		return false, "", ""
 	}
 	b = b.Filled()
-	person := func(n int, in string) string {
-		return fmt.Sprintf("It brings what one person destroys within %s to %s devices", in, figure(n))
-	}
-	subtree := fmt.Sprintf("It brings what is destroyed within a day, where the role is held that asks, to %s devices", figure(spent.SubtreeDay+adding))
+	const (
+		person  = "With it one person destroys more than %s devices within %s: %s."
+		subtree = "With it more than %s devices are destroyed within a day where the role is held that asks: %s."
+		oneMore = "one approver more has to agree"
+		nothing = "above that nothing goes"
+	)
 	switch {
 	case spent.PersonDay+adding > b.Ceiling:
-		return false, "", fmt.Sprintf("%s; above %s nothing goes.", person(spent.PersonDay+adding, "a day"), figure(b.Ceiling))
+		return false, "", fmt.Sprintf(person, figure(b.Ceiling), "a day", nothing)
 	case spent.SubtreeDay+adding > b.Ceiling:
-		return false, "", fmt.Sprintf("%s; above %s nothing goes.", subtree, figure(b.Ceiling))
+		return false, "", fmt.Sprintf(subtree, figure(b.Ceiling), nothing)
 	case spent.PersonHour+adding > b.PersonPerHour:
-		return true, fmt.Sprintf("%s; above %s one approver more has to agree.", person(spent.PersonHour+adding, "an hour"), figure(b.PersonPerHour)), ""
+		return true, fmt.Sprintf(person, figure(b.PersonPerHour), "an hour", oneMore), ""
 	case spent.SubtreeDay+adding > b.SubtreePerDay:
-		return true, fmt.Sprintf("%s; above %s one approver more has to agree.", subtree, figure(b.SubtreePerDay)), ""
+		return true, fmt.Sprintf(subtree, figure(b.SubtreePerDay), oneMore), ""
 	}
 	return false, "", ""
 }

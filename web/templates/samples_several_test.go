@@ -7,7 +7,7 @@ func sampleSeveral() templates.SeveralView {
 	form.Problem, form.ReasonError, form.Swap = templates.Note{}, "", "#several"
 	form.PostURL, form.BackURL, form.Button = "/devices/several/deactivate", "/devices?selected=1,2", "Ask to deactivate 11 devices"
 	form.Hidden = []templates.Hidden{{Name: "guid", Value: "1"}, {Name: "seen", Value: "1 active=true"}, {Name: "left", Value: "2"}}
-	form.Notes = []templates.Note{{Kind: "warn", Shape: "wait", Title: "One approver more.", Text: "It brings what one person destroys within an hour to 31 devices; above 25 one approver more has to agree."}}
+	form.Notes = []templates.Note{{Kind: "warn", Shape: "wait", Title: "One approver more.", Text: "With it one person destroys more than 25 devices within an hour: one approver more has to agree."}}
 	form.ReasonHelp, form.CountLabel = "Whoever decides reads it.", "Type 11 to confirm the number of devices"
 	return templates.SeveralView{
 		Crumbs: []templates.Link{{Label: "Devices", URL: "/devices?selected=1,2"}}, Ask: "Deactivate 12 devices?", Scope: "11 of 12 will go",
