@@ -79,7 +79,7 @@ func metricLaw(sources []source) []string {
 // metrics are the names of our own metrics, read where Prometheus reads them.
 func metrics() []string {
 	t := telemetry.New(telemetry.Options{State: func(context.Context) (telemetry.State, error) {
-		return telemetry.State{Operations: map[string]int{"unknown": 0}}, nil
+		return telemetry.State{Operations: map[string]int{"unknown": 0}, Requests: map[string]int{"stopped": 0}}, nil
 	}})
 	_, ended := t.VendorCall(context.Background(), "GET /")
 	ended(telemetry.OutcomeOK)
