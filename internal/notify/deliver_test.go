@@ -77,6 +77,20 @@ func TestWhatIsNoLongerSoIsNotSent(t *testing.T) {
 	}
 }
 
+// TestWhoLostTheRoleIsToldNoMore: who agreed and may not read the request any more is not told how it goes on.
+func TestWhoLostTheRoleIsToldNoMore(t *testing.T) {
+	t.Parallel()
+	f := newOffice(t, mail.Options{})
+	f.voters = []string{"mara"}
+	r := f.ask()
+	_, err := f.db.Turn(t.Context(), operation.Turn{
+		ID: r.ID, Version: r.Version, To: operation.Scheduled, Wait: time.Hour, Line: f.line(audit.Scheduled), Notices: told(operation.Soon, "mara", "revoked", "jonas"),
+	})
+	must(t, err)
+	f.delivers("mara: Agreed: Deactivate device “LAPTOP-1”", "jonas: Agreed: Deactivate device “LAPTOP-1”")
+	f.counted(map[notify.State]int{notify.Sent: 2, notify.Moot: 1})
+}
+
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	const first, second = "mara: Please decide: Deactivate device “LAPTOP-1”", "ingrid: Please decide: Deactivate device “LAPTOP-1”"

@@ -10,6 +10,7 @@ import (
 	netmail "net/mail"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -99,7 +100,7 @@ func (l *locked) Write(b []byte) (int, error) {
 	return l.to.Write(b)
 }
 
-// Progress and Eligible stand in for the road.
+// Progress, Eligible and Readable stand in for the road.
 func (f *office) Progress(context.Context, operation.Request) (operation.Progress, error) {
 	return operation.Progress{Verdict: approval.Verdict{Missing: approval.Need{{Count: 1, From: []approval.Source{{Role: "admin"}}}}}}, nil
 }
@@ -110,6 +111,10 @@ func (f *office) Eligible(context.Context, operation.Request) ([]policy.Actor, e
 		actors = append(actors, policy.Actor{Issuer: "i", Subject: key})
 	}
 	return actors, nil
+}
+
+func (f *office) Readable(_ context.Context, key string, _ operation.Request) (bool, error) {
+	return slices.Contains(f.voters, strings.TrimPrefix(key, "i|")), nil
 }
 
 func person(key string) operation.Person {

@@ -27,6 +27,8 @@ type Requests interface {
 type Road interface {
 	Progress(ctx context.Context, r operation.Request) (operation.Progress, error)
 	Eligible(ctx context.Context, r operation.Request) ([]policy.Actor, error)
+	// Readable tells whether the person with this key may read the request now.
+	Readable(ctx context.Context, personKey string, r operation.Request) (bool, error)
 }
 
 // Options are the parts that a sender is made of.
@@ -192,10 +194,14 @@ func (s *Sender) prepare(ctx context.Context, m Mail) (*gomail.Msg, Outcome) {
 func (s *Sender) concerns(ctx context.Context, n operation.Notice, r operation.Request) (bool, error) {
 	own := r.Person.Key == n.Person.Key
 	switch {
-	case n.Kind == operation.Soon:
-		return r.State == operation.Scheduled, nil
-	case n.Kind == operation.Halted:
-		return r.State == operation.Stopped, nil
+	case n.Kind == operation.Soon && r.State != operation.Scheduled, n.Kind == operation.Halted && r.State != operation.Stopped:
+		return false, nil
+	case n.Kind == operation.Soon, n.Kind == operation.Halted:
+		// Who asked is told what came of it also when the role is gone: it says no more than they said themselves.
+		if own {
+			return true, nil
+		}
+		return s.opts.Road.Readable(ctx, n.Person.Key, r)
 	case n.Kind == operation.Over:
 		return !r.Open(), nil
 	case r.State != operation.Awaiting || own:

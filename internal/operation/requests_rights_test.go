@@ -38,6 +38,9 @@ func TestWhoSeesARequest(t *testing.T) {
 		if (err == nil) != c.sees || !c.sees && err.Error() != missing.Error() {
 			t.Errorf("%s reads it: %v, want %t; one that does not exist: %v", c.name, err, c.sees, missing)
 		}
+		if sees, err := r.service.Readable(t.Context(), c.actor.Key(), q); err != nil || sees != c.sees {
+			t.Errorf("%s may read it: %t, %v", c.name, sees, err)
+		}
 		if _, err := r.service.Get(t.Context(), c.actor, q.Items[0].ID); c.sees && err != nil || !c.sees && c.name != "an admin of one of the two" && !fault.Is(err, fault.NotFound) {
 			t.Errorf("%s reads an item: %v", c.name, err)
 		}

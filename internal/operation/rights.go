@@ -33,6 +33,12 @@ func (s *Service) mayReadRequest(actor policy.Actor, r Request) bool {
 	return len(r.Items) > 0 && everywhere(policy.Read) && (r.Person.Key == actor.Key() || votes || everywhere(policy.ReadAudit))
 }
 
+// Readable tells whether the person with this key may read a request now.
+func (s *Service) Readable(ctx context.Context, personKey string, r Request) (bool, error) {
+	person, known, err := s.opts.People.Person(ctx, personKey)
+	return known && s.mayReadRequest(person, r), err
+}
+
 // pageSize is how many requests are read at once to find those that a person may see among them.
 const pageSize = 50
 

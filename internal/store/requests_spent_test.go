@@ -10,6 +10,7 @@ import (
 
 	"backup-portal/internal/approval"
 	"backup-portal/internal/audit"
+	"backup-portal/internal/fault"
 	"backup-portal/internal/operation"
 	"backup-portal/internal/policy"
 )
@@ -79,6 +80,20 @@ func conformSpent(t *testing.T, open opener) {
 	spent("begun within the hour", "ann", "/1/", "", policy.Spent{PersonHour: 10, PersonDay: 11, SubtreeDay: 11})
 	spent("for the run of another", "ann", "/1/", "r2", policy.Spent{PersonHour: 10, PersonDay: 10, SubtreeDay: 10})
 	spent("for its own run", "ann", "/1/", "r1", policy.Spent{})
+	var told policy.Spent
+	_, err = s.Move(t.Context(), operation.Move{ID: r.Items[1].ID, Version: 1, To: operation.Running, Line: itemLine(r.Items[1], audit.Intent), Admission: &operation.Admission{
+		Spending: operation.Spending{Person: approval.Person{Key: "ann"}, Path: "/1/"}, Under: "r2",
+		Decide: func(spent policy.Spent) error {
+			told = spent
+			return fault.New(fault.Conflict, "used up", "")
+		},
+	}})
+	if want := (policy.Spent{PersonHour: 10, PersonDay: 10, SubtreeDay: 10}); !fault.Is(err, fault.Conflict) || told != want {
+		t.Errorf("a start is decided on %+v, want %+v; turned down: %v", told, want, err)
+	}
+	if item, err := s.Operation(t.Context(), r.Items[1].ID); err != nil || item.State != operation.Awaiting || item.Version != 1 {
+		t.Errorf("a start that was turned down: %+v, %v", item, err)
+	}
 	move(0, 2, operation.Unknown)
 	spent("nobody can say", "ann", "/1/", "", policy.Spent{PersonHour: 10, PersonDay: 11, SubtreeDay: 11})
 	move(0, 3, operation.Succeeded)
