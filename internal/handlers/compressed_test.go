@@ -13,8 +13,9 @@ func TestPagesTravelPacked(t *testing.T) {
 	t.Parallel()
 	p := setup(t)
 	b := p.as("admin")
+	request := b.asksFor("device.block", strings.Repeat("case 4471 ", 9), guidsOf(p.devicesIn("child", 12))...)
 	for path, packed := range map[string]bool{
-		"/devices": true, "/organizations": true, "/devices/export.csv": false, "/audit/export.csv": false,
+		"/devices": true, "/organizations": true, "/devices/export.csv": false, "/audit/export.csv": false, request: true, request + "/targets.csv": false,
 	} {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+path, http.NoBody)
 		must(t, err)
