@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"fmt"
 	"slices"
 
 	"backup-portal/internal/action"
@@ -22,40 +21,32 @@ func impactFacts(a action.Action, readings []operation.Reading) []templates.Fact
 		}
 		return facts
 	}
-	people, left := map[string]bool{}, map[string]bool{}
 	var count int
 	var bytes int64
 	for _, o := range readings {
 		n, stored := o.State.Archives()
 		count, bytes = count+n, bytes+stored
-		if user := factOf(o, "User"); user != "" {
-			people[user] = true
-			left[user] = left[user] || o.State.Owner.LastDevice()
-		}
 	}
 	facts = append(facts,
 		templates.Fact{Label: "Archives", Value: counted(count, "archive") + ", " + size(bytes)},
-		templates.Fact{Label: "People", Value: peopleWords(len(people), left)},
+		templates.Fact{Label: "People", Value: peopleOf(a, readings)},
 	)
 	return append(facts, common(a, readings)...)
 }
 
-// peopleWords counts the users of devices, and names who has none afterwards.
-func peopleWords(all int, without map[string]bool) string {
-	var names []string
-	for name, last := range without {
-		if last {
-			names = append(names, name)
+// peopleOf counts the users of devices; what destroys says too who has no active one afterwards, as whoever asked for it
+// has read.
+func peopleOf(a action.Action, readings []operation.Reading) string {
+	if a.Risk == action.Destructive {
+		return usersOf(readings)
+	}
+	people := map[string]bool{}
+	for _, o := range readings {
+		if uid := o.State.Device.UserUID; uid != "" {
+			people[uid] = true
 		}
 	}
-	slices.Sort(names)
-	switch len(names) {
-	case 0:
-		return number(all)
-	case 1:
-		return number(all) + "; for " + names[0] + " it is the last active device"
-	}
-	return fmt.Sprintf("%s; for %s of them it is the last active device", number(all), number(len(names)))
+	return number(len(people))
 }
 
 // common lists what the action says of its targets wherever it says the same of all of them.

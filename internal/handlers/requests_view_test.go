@@ -11,8 +11,10 @@ import (
 
 	"backup-portal/internal/action"
 	"backup-portal/internal/approval"
+	"backup-portal/internal/backup"
 	"backup-portal/internal/operation"
 	"backup-portal/internal/policy"
+	"backup-portal/web/templates"
 )
 
 // noon is when the pages of these tests are drawn.
@@ -247,4 +249,32 @@ func TestSmallWordsOfRequests(t *testing.T) {
 	if got := digestWords("9f"); !strings.HasSuffix(got, "…") {
 		t.Error(got)
 	}
+}
+
+// TestWhoIsLeftWithoutADevice tells those who decide what whoever asked has read: two devices may be the last ones together.
+func TestWhoIsLeftWithoutADevice(t *testing.T) {
+	t.Parallel()
+	reading := func(user string, others int) operation.Reading {
+		state := action.State{Device: backup.Device{UserUID: user}, Owner: action.Owner{Known: true, OtherCount: others}}
+		return operation.Reading{Order: action.Order{State: state}, Facts: []action.Fact{{Name: "User", Value: user}}}
+	}
+	readings := []operation.Reading{reading("hanna", 1), reading("per", 3), reading("hanna", 1)}
+	for id, want := range map[string]string{
+		"device.deactivate": "2; hanna has no active device afterwards",
+		"device.reactivate": "2",
+	} {
+		a, _ := action.ByID(id)
+		if got := factNamed(impactFacts(a, readings), "People"); got != want {
+			t.Errorf("%s: people are %q, want %q", id, got, want)
+		}
+	}
+}
+
+func factNamed(facts []templates.Fact, label string) string {
+	for _, f := range facts {
+		if f.Label == label {
+			return f.Value
+		}
+	}
+	return ""
 }

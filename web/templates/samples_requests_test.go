@@ -43,7 +43,7 @@ func sampleRequest() templates.RequestView {
 			Quote:   formulaName + " sold in May", Noun: "Device", Caption: "Targets of this request", Source: "3 devices, read from the backup service just now",
 			Facts: []templates.Fact{
 				{Label: "Action", Value: "device.deactivate, one device after the other"},
-				{Label: "People", Value: "2; for " + arabicName + " it is the last active device"},
+				{Label: "People", Value: "2; " + arabicName + " has no active device afterwards"},
 				{Label: "Bound to", Value: "exactly these targets and this text: 9f2c 41d0", Title: "9f2c41d077ab"},
 			},
 			Columns: []templates.Column{{Label: "User"}, {Label: "Connected", Number: true}, {Label: "Stored", Number: true}},
