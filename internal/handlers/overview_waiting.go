@@ -13,14 +13,26 @@ import (
 // waitingShown is how many of each kind the overview lists; the rest is on the pages that it leads to.
 const waitingShown = 5
 
+// mostCounted is how far the navigation counts: where more wait, how many is for their list to say.
+const mostCounted = 99
+
 // requestsNav is the entry of the navigation, with how many requests wait for the person's decision.
 func (h *Handlers) requestsNav(ctx context.Context, actor policy.Actor) templates.NavItem {
 	item := templates.NavItem{Key: "requests", Label: "Requests", URL: requestsPath, Shortcut: "r"}
 	// A page is worth more than its count: where that cannot be read, the page itself will say what is wrong.
-	if list, err := h.Operations.ToDecide(ctx, actor); err == nil && len(list) > 0 {
-		item.Count, item.CountTitle = number(len(list)), number(len(list))+" to decide"
+	if n, err := h.Operations.CountToDecide(ctx, actor, mostCounted+1); err == nil && n > 0 {
+		item.Count = upTo(n, mostCounted)
+		item.CountTitle = item.Count + " to decide"
 	}
 	return item
+}
+
+// upTo writes a number that was counted no further than one past most: "99+".
+func upTo(n, most int) string {
+	if n > most {
+		return number(most) + "+"
+	}
+	return number(n)
 }
 
 // waiting lists what waits for the person, and in words how much of what: requests to decide, their own that are open,

@@ -107,7 +107,7 @@ const (
 	Again    NoticeKind = "again"     // to approvers and the requester: it reaches more now, all decide anew
 	Soon     NoticeKind = "soon"      // to the requester and voters: agreed; it runs when the undo window is over
 	Over     NoticeKind = "over"      // to the requester: it came to an end, whichever
-	Halted   NoticeKind = "halted"    // to the requester and voters: stopped at an unknown outcome
+	Halted   NoticeKind = "halted"    // to the requester and voters: stopped, at an unknown outcome or by hand
 )
 
 // Notice tells one person something about a request, in the portal and by mail.
@@ -150,6 +150,10 @@ type Requests interface {
 	Request(ctx context.Context, id string) (Request, error)
 	// Listed reads a page of requests, newest first, with items and votes.
 	Listed(ctx context.Context, f RequestFilter) ([]Request, error)
+	// Waiting lists the requests that await votes and whose time is not over, newest first: what it takes to count them.
+	Waiting(ctx context.Context) ([]Waiting, error)
+	// Places reads where the targets of these requests lie now, each place once, by request.
+	Places(ctx context.Context, ids []string) (map[string][]string, error)
 	// Due lists the requests that something has to be done for by database time: awaiting or stopped past Expires,
 	// scheduled past Due, running with nobody's claim on them.
 	Due(ctx context.Context) ([]Request, error)

@@ -48,8 +48,7 @@ const mostToDecide = 200
 // ToDecide lists the requests that wait for a vote that this person may give, oldest first.
 func (s *Service) ToDecide(ctx context.Context, actor policy.Actor) ([]Request, error) {
 	found, err := s.listed(ctx, RequestFilter{Scope: scopeOf(actor), States: []State{Awaiting}}, mostToDecide, func(r Request) bool {
-		a, known := s.catalogue[r.Action]
-		return known && s.now(r).Before(r.Expires) && !r.votedBy(actor.Person()) && s.whyNoVoice(actor, a, r) == ""
+		return s.now(r).Before(r.Expires) && s.waitsFor(actor, r.waiting(), r.paths())
 	})
 	slices.Reverse(found)
 	return found, err
@@ -99,6 +98,7 @@ func (s *Service) Ability(_ context.Context, actor policy.Actor, r Request) (Abi
 		As:       s.rolesOf(actor, a, r.paths()),
 		Vote:     s.whyNotVote(actor, a, r),
 		Withdraw: sentence(s.whyNotWithdraw(actor, r)),
+		Stop:     sentence(s.whyNotStop(actor, r)),
 		Continue: sentence(s.whyNotContinue(actor, r)),
 		Finish:   sentence(s.whyNotFinish(actor, r)),
 	}

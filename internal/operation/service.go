@@ -69,6 +69,7 @@ type Service struct {
 	closing chan struct{} // closed when the service stops: the second check is not waited for
 	driving sync.Map      // ids of the requests that this process is running
 	sending sync.Map      // ids of the operations whose outcome this process is waiting for or writing
+	lying   places        // of the targets of requests that wait
 }
 
 // New builds the road.
