@@ -60,6 +60,9 @@ func (s *Service) Continue(ctx context.Context, actor policy.Actor, id, http str
 	}
 	line := r.by(actor, audit.Started, s.now(r), http)
 	line.Detail = "The outcome that it stopped at is settled; the rest is run."
+	if r.StoppedByHand() {
+		line.Detail = "It was stopped by hand; the rest is run."
+	}
 	if r, err = s.opts.Requests.Turn(ctx, Turn{ID: r.ID, Version: r.Version, To: Running, Line: line}); err != nil {
 		return Request{}, err
 	}
@@ -96,8 +99,11 @@ func (s *Service) Finish(ctx context.Context, actor policy.Actor, id, http strin
 }
 
 func (s *Service) whyNotFinish(actor policy.Actor, r Request) error {
-	if r.State != Stopped {
+	switch {
+	case r.State != Stopped:
 		return fault.New(fault.Conflict, "It is not stopped.", "The page shows its state now.")
+	case r.inState(Running) != nil:
+		return fault.New(fault.Conflict, "One change is still under way.", "End it when that one has an outcome.")
 	}
 	return s.whyNotDrive(actor, r)
 }

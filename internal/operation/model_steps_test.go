@@ -21,7 +21,7 @@ type deed func()
 func (w *walk) steps() map[string]func(*rapid.T) {
 	draws := map[string]func(*rapid.T) deed{
 		"ask": w.ask, "ask once more": w.ask, "ask for several": w.askMany, "vote": w.vote, "vote too": w.vote, "vote as well": w.vote, "vote once more": w.vote, "ask again": w.ask,
-		"withdraw": w.withdraw, "go on": w.goOn, "look": w.look, "tend": w.tend, "tend too": w.tend, "clock too": w.tick, "clock": w.tick, "person": w.person, "person too": w.person,
+		"withdraw": w.withdraw, "stop": w.stop, "go on": w.goOn, "look": w.look, "tend": w.tend, "tend too": w.tend, "clock too": w.tick, "clock": w.tick, "person": w.person, "person too": w.person,
 		"move": w.move, "misbehave": w.misbehave, "restart": w.restart, "kill": w.kill, "post again": w.postAgain,
 	}
 	steps := map[string]func(*rapid.T){
@@ -274,6 +274,11 @@ func (w *walk) withdraw(t *rapid.T) deed {
 			w.violated("%s withdrew what %s asked for", who, r.Person.Key)
 		}
 	}
+}
+
+func (w *walk) stop(t *rapid.T) deed {
+	id, who, portal := w.newest(t), anyOf(t, "who", modelPeople), w.portal(t)
+	return func() { w.tolerate(portal.Stop(w.ctx, w.actor(who, 0), id, "wrong list", "")) }
 }
 
 func (w *walk) goOn(t *rapid.T) deed {

@@ -29,7 +29,7 @@ const (
 
 // The states that only requests have.
 const (
-	Stopped State = "stopped" // at an item whose outcome is unknown; the rest waits
+	Stopped State = "stopped" // at an item whose outcome is unknown, or by hand; the rest waits
 	Ended   State = "ended"   // every item has its own outcome
 )
 

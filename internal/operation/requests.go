@@ -48,10 +48,10 @@ type PreviewTarget struct {
 
 // Ability is what a person may do with a request now, each with the reason why not.
 type Ability struct {
-	Vote, Withdraw, Continue, Finish string // "" when they may
-	StepUp                           bool   // they may vote once they have signed in again
-	As                               string // by which roles, as in Vote.As: "admin@100"
-	Own                              bool   // they asked for it
+	Vote, Withdraw, Stop, Continue, Finish string // "" when they may
+	StepUp                                 bool   // they may vote once they have signed in again
+	As                                     string // by which roles, as in Vote.As: "admin@100"
+	Own                                    bool   // they asked for it
 }
 
 // Progress is a vote count in words' reach.

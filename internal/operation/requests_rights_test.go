@@ -112,14 +112,14 @@ func TestAbility(t *testing.T) {
 		want  operation.Ability
 	}{
 		{"asker", asker, operation.Ability{
-			Vote: "Nobody agrees to their own request, under no account of theirs.", Continue: "It is not stopped.", Finish: "It is not stopped.",
+			Vote: "Nobody agrees to their own request, under no account of theirs.", Stop: "It is not running.", Continue: "It is not stopped.", Finish: "It is not stopped.",
 			As: "org-manager@" + r.root.UID, Own: true,
 		}},
 		{"voter", voter, operation.Ability{
-			Withdraw: "Only who asked for it can withdraw it.", Continue: "It is not stopped.", Finish: "It is not stopped.", As: "admin@" + r.root.UID,
+			Withdraw: "Only who asked for it can withdraw it.", Stop: "It is not running.", Continue: "It is not stopped.", Finish: "It is not stopped.", As: "admin@" + r.root.UID,
 		}},
 		{"voter who signed in yesterday", stale, operation.Ability{
-			Withdraw: "Only who asked for it can withdraw it.", Continue: "It is not stopped.", Finish: "It is not stopped.", As: "admin@" + r.root.UID, StepUp: true,
+			Withdraw: "Only who asked for it can withdraw it.", Stop: "It is not running.", Continue: "It is not stopped.", Finish: "It is not stopped.", As: "admin@" + r.root.UID, StepUp: true,
 		}},
 	} {
 		got, err := r.service.Ability(t.Context(), c.actor, q)
