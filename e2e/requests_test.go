@@ -49,7 +49,7 @@ func TestTwoPeople(t *testing.T) {
 	}
 
 	manager.visit("/")
-	manager.sees("main", "came to its end: done")
+	manager.sees("main", "was done")
 	manager.visit(request)
 	manager.sees(".tl", "Checked with the crew office")
 	manager.press("Reactivate device…")
@@ -124,7 +124,7 @@ func TestANoIsFinal(t *testing.T) {
 	admin.sees(".head .pill", "Denied")
 	manager.visit("/requests?list=mine")
 	manager.sees("tbody", "Denied")
-	manager.sees("#h-notices + *, .todo, main", "came to its end: Denied")
+	manager.sees("#h-notices + *, .todo, main", "was denied")
 	manager.visit(request)
 	manager.sees(".tl", "It was back online this morning")
 	if !w.isActive(d.GUID) || manager.count("form[action*=withdraw]") != 0 {

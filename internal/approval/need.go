@@ -2,6 +2,7 @@ package approval
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -49,8 +50,17 @@ func (n Need) Words() string {
 	if len(n) == 0 {
 		return "nobody"
 	}
-	groups := make([]string, len(n))
-	for i, g := range n {
+	var alike Need
+	for _, g := range n {
+		at := slices.IndexFunc(alike, func(other Group) bool { return slices.Equal(other.From, g.From) })
+		if at < 0 {
+			alike = append(alike, g)
+		} else {
+			alike[at].Count += g.Count
+		}
+	}
+	groups := make([]string, len(alike))
+	for i, g := range alike {
 		groups[i] = g.words()
 	}
 	last := len(groups) - 1

@@ -130,6 +130,7 @@ func TestNeedInWords(t *testing.T) {
 		"one other person who may do it":                                        {group(1, anyone())},
 		"two other people who may do it":                                        {group(2, anyone())},
 		"one admin and one other person who may do it":                          {group(1, role("admin")), group(1, anyone())},
+		"two other people who may do it and one admin":                          {group(1, anyone()), group(1, role("admin")), group(1, anyone())},
 		"one org-manager above it or admin":                                     {group(1, above("org-manager"), role("admin"))},
 		"two admins at the root":                                                {group(2, atRoot("admin"))},
 		"three people, each org-manager above it or admin":                      {group(3, above("org-manager"), role("admin"))},

@@ -48,9 +48,12 @@ type Line struct {
 	After     map[string]string `json:"after,omitempty"`
 }
 
+// SystemKey is the key of the portal itself among the actors.
+const SystemKey = "system"
+
 // Actor is who a line is about. Key is (issuer, subject); name, e-mail and address are as they were then.
 type Actor struct {
-	Key     string `json:"key"` // "system" for the portal itself
+	Key     string `json:"key"` // SystemKey for the portal itself
 	Name    string `json:"name"`
 	Email   string `json:"email,omitempty"`
 	Address string `json:"address,omitempty"`

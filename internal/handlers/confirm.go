@@ -142,7 +142,7 @@ func again(view *templates.ConfirmView, id, reason string, f *fault.Fault) {
 		if _, err := operation.ParseID(id); err != nil {
 			view.OperationID = operation.NewID()
 		} else {
-			view.ReasonError = f.Message + " " + f.Next
+			view.ReasonError, view.Problem.Text = f.Message+" "+f.Next, "" // said once, beside the field
 		}
 	case fault.Conflict:
 		view.OperationID = operation.NewID()

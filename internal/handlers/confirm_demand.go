@@ -21,7 +21,7 @@ func (h *Handlers) demand(view *templates.ConfirmView, actor policy.Actor, p ope
 		view.ReasonHelp = "Whoever decides reads it, and the audit log keeps it for ever. A case number helps: “case 4471”."
 		view.Facts = append(view.Facts,
 			templates.Fact{Label: "Has to agree", Value: sentence(p.Need.Words())},
-			templates.Fact{Label: "Time to decide", Value: lasting(terms.Lifetime) + "; until then nothing is sent"},
+			templates.Fact{Label: "Time to decide", Value: lasting(terms.Lifetime) + ", then it expires"},
 		)
 	}
 	if terms.UndoWindow > 0 {

@@ -80,6 +80,9 @@ func outcomeSentence(l audit.Line) string {
 	if words, ok := requestWords[l.Outcome]; ok {
 		return words + " " + a.Verb
 	}
+	if words, ok := portalWords[l.Outcome]; ok && l.Actor.Key == audit.SystemKey {
+		return words + " " + a.Verb
+	}
 	switch l.Outcome {
 	case audit.Intent:
 		return "asked to " + a.Verb
@@ -101,12 +104,17 @@ var requestWords = map[audit.Outcome]string{
 	audit.Approved:  "agreed to",
 	audit.Denied:    "did not agree to",
 	audit.Withdrawn: "took back the request to",
-	audit.Expired:   "let the time end of the request to",
-	audit.Returned:  "gave everybody back the request to",
+	audit.Expired:   "let expire the request to",
+	audit.Returned:  "asks everybody anew about the request to",
 	audit.Scheduled: "will, as agreed,",
 	audit.Started:   "began to",
-	audit.Stopped:   "stopped at an unknown outcome, asked to",
-	audit.Ended:     "came to the end of the request to",
+	audit.Stopped:   "stopped, at an unknown outcome, the request to",
+	audit.Ended:     "finished the request to",
+}
+
+// portalWords go before the verb where the portal itself found out or decided what became of a change.
+var portalWords = map[audit.Outcome]string{
+	audit.Succeeded: "settled: it did", audit.Failed: "settled: it did not", audit.Unknown: "cannot tell whether it did", audit.Refused: "did not",
 }
 
 func eventSentence(l audit.Line) string {

@@ -179,7 +179,9 @@ func operationState(s operation.State) templates.State {
 		return templates.State{Shape: "unknown", Tone: "warn", Word: "Stopped"}
 	case operation.LeftOut:
 		return templates.State{Shape: "off", Word: "Left out"}
-	case operation.Rejected, operation.Expired, operation.Withdrawn, operation.Ended:
+	case operation.Rejected:
+		return templates.State{Shape: "fail", Tone: "bad", Word: "Denied"}
+	case operation.Expired, operation.Withdrawn, operation.Ended:
 		return templates.State{Shape: "off", Word: strings.ToUpper(string(s[:1])) + string(s[1:])}
 	}
 	return templates.State{Shape: "unknown", Tone: "warn", Word: string(s)}

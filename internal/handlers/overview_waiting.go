@@ -73,7 +73,7 @@ func (h *Handlers) waiting(ctx context.Context, actor policy.Actor) (items []tem
 			continue
 		}
 		if open++; open <= waitingShown {
-			items = append(items, requestTodo(k, r, org, "was asked for by you: "+strings.ToLower(requestState(r).Word), "Look"))
+			items = append(items, requestTodo(k, r, org, ownWords(r), "Look"))
 		}
 	}
 	count(open, "of yours open")
@@ -124,7 +124,7 @@ func (h *Handlers) endedNotices(ctx context.Context, actor policy.Actor) ([]temp
 		if err != nil {
 			continue // not theirs to read any more
 		}
-		item := requestTodo(k, r, org, "came to its end: "+strings.ToLower(requestState(r).Word), "Look")
+		item := requestTodo(k, r, org, endWords(r), "Look")
 		item.At = k.long(n.At)
 		items = append(items, item)
 	}

@@ -102,7 +102,7 @@ func (h *Handlers) ownOpen(ctx context.Context, actor policy.Actor) (string, err
 }
 
 func (h *Handlers) requestsView(ctx context.Context, actor policy.Actor, list, after string, found []operation.Request) (templates.RequestsView, error) {
-	view := templates.RequestsView{Caption: listCaptions[list], EndLabel: "Closes"}
+	view := templates.RequestsView{Caption: listCaptions[list], EndLabel: "End"}
 	if list == toDecide {
 		view.EndLabel = "Expires"
 	}
@@ -122,11 +122,12 @@ func (h *Handlers) requestsView(ctx context.Context, actor policy.Actor, list, a
 		}
 		view.Rows = append(view.Rows, row)
 	}
-	view.Announce = counted(len(view.Rows), "request") + " on this page"
+	view.Announce = counted(len(view.Rows), "request")
 	if len(view.Rows) == 0 {
-		view.Empty = nothingAsked(list, after)
+		view.Announce, view.Empty = "none", nothingAsked(list, after)
 	}
 	if after != "" || next != "" {
+		view.Announce += " on this page"
 		first := ""
 		if after != "" {
 			first = requestListURL(list, "")
@@ -227,5 +228,5 @@ func noticeWords(kind operation.NoticeKind, r operation.Request) string {
 		return "stopped at an unknown outcome"
 	case operation.Over:
 	}
-	return "came to its end: " + requestState(r).Word
+	return endWords(r)
 }

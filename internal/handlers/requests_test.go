@@ -146,7 +146,7 @@ func TestARequestFromAskingToUndo(t *testing.T) {
 	}
 	p.ended(id)
 	done := manager.get("/").page(t)
-	if got := text(done.Find("#h-waiting").Closest("section")); !strings.Contains(got, "came to its end: done") {
+	if got := text(done.Find("#h-waiting").Closest("section")); !strings.Contains(got, "was done") {
 		t.Errorf("who asked reads %q on the overview", got)
 	}
 	end := manager.get("/requests/" + id).page(t)
@@ -159,7 +159,7 @@ func TestARequestFromAskingToUndo(t *testing.T) {
 			t.Errorf("in the end %s says %q, want %q", selector, got, want)
 		}
 	}
-	if got := text(manager.get("/").page(t).Find("#h-waiting").Closest("section")); strings.Contains(got, "came to its end") {
+	if got := text(manager.get("/").page(t).Find("#h-waiting").Closest("section")); strings.Contains(got, "was done") {
 		t.Error("what was looked at is still new on the overview")
 	}
 	if a := admin.vote(id, "approve", ""); a.status != http.StatusConflict {

@@ -40,6 +40,9 @@ func (p requestPage) vote(v operation.Vote, counts bool) templates.Step {
 		State: templates.State{Shape: "done", Tone: "ok", Word: "Approved"}, Lead: sentence(p.by(v.Person)), Text: "approved",
 		Detail: roleWords(v.As, p.org), Quote: v.Reason, At: p.k.minute(v.At),
 	}
+	if step.Detail != "" && step.Quote != "" {
+		step.Detail += ":"
+	}
 	switch {
 	case !v.Approve:
 		step.State, step.Text = templates.State{Shape: "fail", Tone: "bad", Word: "Denied"}, "denied"
@@ -119,6 +122,9 @@ func (p requestPage) history() []templates.Step {
 			Text: requestSentence(e.Line.Outcome), Detail: e.Line.Detail, Quote: e.Line.Reason, At: p.k.minute(e.Line.At),
 			Links: []templates.Link{{Label: "Audit line " + number(int(e.Seq)), URL: lineURL(e.Seq)}},
 		}
+		if e.Line.Actor.Key == audit.SystemKey {
+			step.Lead, step.Text = requestTurn(e.Line.Outcome), "" // the portal only saw to it
+		}
 		if e.Line.Reason == p.request.Reason {
 			step.Quote = ""
 		}
@@ -143,21 +149,33 @@ func requestSentence(o audit.Outcome) string {
 		return "denied it"
 	case audit.Withdrawn:
 		return "took it back"
-	case audit.Expired:
-		return "saw its time end"
-	case audit.Returned:
-		return "returned it to everybody: it reaches more"
-	case audit.Scheduled:
-		return "had the agreement that it needs; it waits for its time"
-	case audit.Started:
-		return "had the agreement that it needs; it runs"
-	case audit.Stopped:
-		return "stopped at an unknown outcome"
+	case audit.Scheduled, audit.Started:
+		return "set it going"
 	case audit.Ended:
-		return "came to its end"
+		return "ended it"
 	case audit.Intent:
 		return "is about to send it"
-	case audit.Succeeded, audit.Failed, audit.Unknown, audit.Refused, audit.Done:
+	case audit.Refused:
+		return "tried in vain"
+	case audit.Succeeded, audit.Failed, audit.Unknown, audit.Done, audit.Expired, audit.Returned, audit.Stopped:
 	}
 	return string(o)
+}
+
+// requestTurn is what happened to a request by itself.
+func requestTurn(o audit.Outcome) string {
+	switch o {
+	case audit.Expired:
+		return "Expired"
+	case audit.Returned:
+		return "It has to be decided anew"
+	case audit.Started:
+		return "The run began"
+	case audit.Stopped:
+		return "The run stopped"
+	case audit.Ended:
+		return "The run ended"
+	case audit.Requested, audit.Approved, audit.Denied, audit.Withdrawn, audit.Scheduled, audit.Intent, audit.Refused, audit.Succeeded, audit.Failed, audit.Unknown, audit.Done:
+	}
+	return sentence(string(o))
 }

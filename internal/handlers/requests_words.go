@@ -45,6 +45,34 @@ func endedState(r operation.Request) templates.State {
 	return templates.State{Shape: "alert", Tone: "warn", Word: "Done in part"}
 }
 
+// ownWords say after its name how somebody's own open request stands.
+func ownWords(r operation.Request) string {
+	switch r.State {
+	case operation.Awaiting:
+		return "waits for others to agree"
+	case operation.Scheduled:
+		return "is agreed to and runs soon"
+	case operation.Running:
+		return "is running"
+	case operation.Stopped:
+		return "stopped at an unknown outcome"
+	case operation.Rejected, operation.Expired, operation.Withdrawn, operation.Ended, operation.Succeeded, operation.Failed, operation.Unknown, operation.LeftOut:
+	}
+	return endWords(r)
+}
+
+// endWords say after its name how a request ended.
+func endWords(r operation.Request) string {
+	switch r.State {
+	case operation.Expired:
+		return "has expired"
+	case operation.Rejected, operation.Withdrawn, operation.Ended:
+		return "was " + strings.ToLower(requestState(r).Word)
+	case operation.Awaiting, operation.Scheduled, operation.Running, operation.Stopped, operation.Succeeded, operation.Failed, operation.Unknown, operation.LeftOut:
+	}
+	return "is over"
+}
+
 // outcomes counts a request's targets by their state.
 func outcomes(r operation.Request) map[operation.State]int {
 	count := map[operation.State]int{}

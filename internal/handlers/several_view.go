@@ -24,7 +24,7 @@ func (h *Handlers) severalView(actor policy.Actor, chosen choice, preview operat
 		Targets: templates.ImpactView{
 			Noun: a.Kind.Label, Caption: "Selected devices", Source: counted(all, a.Kind.Noun) + ", read from the backup service just now",
 			Columns: []templates.Column{
-				{Label: "State", Class: "k-state"},
+				{Label: "State", Class: "k-text"},
 				{Label: "User", Class: "k-wide"},
 				{Label: "Backed up", Class: "k-num", Number: true},
 				{Label: "Stored", Class: "k-num", Number: true},

@@ -32,7 +32,7 @@ func (s *Service) checkLater(ctx context.Context, a action.Action, op Operation)
 	}()
 }
 
-func systemActor() audit.Actor { return audit.Actor{Key: "system", Name: "Backup Portal"} }
+func systemActor() audit.Actor { return audit.Actor{Key: audit.SystemKey, Name: "Backup Portal"} }
 
 // CheckAgain reads an unknown outcome back for a person; it changes nothing at the vendor. Whoever sees the operation may.
 func (s *Service) CheckAgain(ctx context.Context, actor policy.Actor, id, request string) (Operation, error) {
