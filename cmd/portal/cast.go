@@ -11,7 +11,8 @@ import (
 )
 
 // cast invents the people of the demo, at least one per role and one without any, and their roles in the words of
-// PORTAL_ROLES. There are three admins: deactivating an organization takes one who asks and two who agree.
+// PORTAL_ROLES. There are four admins: deactivating an organization takes one who asks and two who agree,
+// and a third where it has more devices than the budget.
 func cast(emulator *backupemu.Server) ([]idp.Person, string) {
 	chain := branch(emulator.Snapshot().Orgs)
 	at := func(depth int) backupemu.Org { return chain[min(depth, len(chain)-1)] }
@@ -37,6 +38,7 @@ func cast(emulator *backupemu.Server) ([]idp.Person, string) {
 	add("mara", "Mara Lindqvist", "admin", "Sees everything, acts, settles unknown outcomes", &root)
 	add("ingrid", "Ingrid Moe", "admin", "Like Mara: two agree to what one asks for", &root)
 	add("sara", "Sara Holm", "admin", "Like Mara: two agree to what one asks for", &root)
+	add("henrik", "Henrik Dahl", "admin", "Like Mara: the third who agrees where much would be lost", &root)
 	add("jonas", "Jonas Eide", "org-manager", "Acts in a subtree and reads its audit lines", &first)
 	add("tuva", "Tuva Hagen", "help-desk", "Blocks and unblocks devices", &second)
 	add("sofie", "Sofie Aalto", "auditor", "Reads everything, changes nothing", &root)

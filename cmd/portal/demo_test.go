@@ -41,8 +41,12 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	p, mara := demo(t, data, "--calm")
-	for _, person := range []string{"Mara Lindqvist", "Ingrid Moe", "Sara Holm", "Jonas Eide", "Tuva Hagen", "Sofie Aalto", "Emil Sørby", "Nina Falk", mara.url, "12 organizations, 30 users, 60 devices"} {
+	for _, person := range []string{"Mara Lindqvist", "Ingrid Moe", "Sara Holm", "Henrik Dahl", "Jonas Eide", "Tuva Hagen", "Sofie Aalto", "Emil Sørby", "Nina Falk", mara.url, "12 organizations, 30 users, 60 devices"} {
 		p.says(person)
+	}
+	// Most organizations have more devices than the budget lets go with two who agree: one asks, three agree.
+	if n := strings.Count(p.output(), " admin "); n < 4 {
+		t.Errorf("with %d admins nobody can deactivate an organization of more than 25 devices", n)
 	}
 	guid := ""
 	for _, row := range mara.get("/devices?active=true&blocked=false&deauthorized=false").page(t).Find("tbody a[href^='/devices/']").EachIter() {
