@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -235,5 +236,20 @@ func devicePager(f *deviceFilter, p inventory.DevicePage) templates.Pager {
 		next = f.with("after", p.Next)
 	}
 	pager.Links = []templates.Link{{Label: "First", URL: first}, {Label: "Previous", URL: previous}, {Label: "Next", URL: next}}
+	pager.Sizes = f.pageSizes(p)
 	return pager
+}
+
+// pageSizes offers how many rows a page has, where there are enough of them for it to matter.
+func (f *deviceFilter) pageSizes(p inventory.DevicePage) []templates.Link {
+	usual, most := templates.Link{Label: strconv.Itoa(devicesPage)}, templates.Link{Label: strconv.Itoa(devicesMost)}
+	switch {
+	case f.get("rows") != "":
+		usual.URL = f.with("rows", "")
+	case p.Total > devicesPage || p.TotalCapped:
+		most.URL = f.with("rows", most.Label)
+	default:
+		return nil
+	}
+	return []templates.Link{usual, most}
 }

@@ -33,7 +33,7 @@ var deviceFilterLabels = map[string]string{
 	"connected": "Last connected", "connected-after": "Connected after", "connected-before": "Connected before",
 	"backup": "Last completed backup", "backup-after": "Backed up after", "backup-before": "Backed up before",
 	"created-after": "Created after", "created-before": "Created before", "keep-newest": "Leaves out",
-	"sort": "Order", "columns": "Columns",
+	"sort": "Order", "columns": "Columns", "rows": "Rows",
 }
 
 // yesNoWords are what true and false mean for a filter that knows only those.

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 const (
 	devicesPath   = "/devices"
 	devicesPage   = 50
+	devicesMost   = 100 // on one page: as many as one selection may have
 	queryLimit    = 200 // characters of a search
 	leaveOutLimit = 10  // devices of each user that keep-newest leaves out at most
 	never         = "never"
@@ -29,7 +31,11 @@ type deviceFilter struct {
 }
 
 func newDeviceFilter(values url.Values, now time.Time) *deviceFilter {
-	return &deviceFilter{now: now, filter: filter{path: devicesPath, values: values, shape: []string{"sort", "columns"}, keys: []string{
+	if values.Get("rows") == strconv.Itoa(devicesPage) {
+		values = maps.Clone(values)
+		values.Set("rows", "") // the usual number needs no words
+	}
+	return &deviceFilter{now: now, filter: filter{path: devicesPath, values: values, shape: []string{"sort", "columns", "rows"}, keys: []string{
 		"q", "active", "blocked", "deauthorized", "alert", "hold", "org", "user", "os", "client", "destination",
 		"connected", "connected-after", "connected-before", "backup", "backup-after", "backup-before",
 		"created-after", "created-before", "keep-newest",
@@ -57,6 +63,13 @@ func (f *deviceFilter) parse(scope inventory.Scope) inventory.DeviceQuery {
 			f.wrong("keep-newest", fmt.Sprintf("Write a number from 1 to %d.", leaveOutLimit))
 		}
 		q.KeepNewest = n
+	}
+	switch f.get("rows") {
+	case "":
+	case strconv.Itoa(devicesMost):
+		q.Limit = devicesMost
+	default:
+		f.wrong("rows", fmt.Sprintf("A page has %d or %d rows.", devicesPage, devicesMost))
 	}
 	var known bool
 	if q.Sort, q.Descending, known = sortOf(f.get("sort")); !known {

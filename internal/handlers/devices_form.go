@@ -74,7 +74,7 @@ func (f *deviceFilter) problemOf(key string) string {
 
 // hidden are the filters that the form keeps and does not show: ids that nobody types.
 func (f *deviceFilter) hidden(orgOffered bool) []templates.Hidden {
-	keys := []string{"user", "destination", "columns"}
+	keys := []string{"user", "destination", "columns", "rows"}
 	if !orgOffered {
 		keys = append(keys, "org")
 	}

@@ -156,6 +156,7 @@ type FacetItem struct {
 type Pager struct {
 	Text  string // "1 to 50 of 1,914"
 	Links []Link // First, Previous, Next
+	Sizes []Link // how many rows a page may have; the present number leads nowhere
 }
 
 // leadsOn tells whether there is another page at all.
