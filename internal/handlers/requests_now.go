@@ -197,9 +197,13 @@ func firstFew(list []string) string {
 // liveFacts is what the action would touch now.
 func (p requestPage) liveFacts() []templates.Fact {
 	var readings []operation.Reading
+	held := 0
 	for _, c := range p.changes {
-		if c.Out == "" && c.Reading.Failure == nil {
+		switch {
+		case c.Out == "" && c.Reading.Failure == nil:
 			readings = append(readings, c.Reading)
+		case c.Out != "" && c.Reading.State.Holds.Count > 0:
+			held++
 		}
 	}
 	var facts []templates.Fact
@@ -211,5 +215,14 @@ func (p requestPage) liveFacts() []templates.Fact {
 		}
 		facts = append(facts, templates.Fact{Label: kindOf(p.request).Label + "s", Value: text})
 	}
-	return append(facts, impactFacts(p.action, readings)...)
+	if all > 1 && held > 0 {
+		facts = append(facts, templates.Fact{Label: "On legal hold", Value: fmt.Sprintf("%s of %s: left out, the backup service refuses", number(held), number(all))})
+	}
+	for _, f := range impactFacts(p.action, readings) {
+		// Of those that go it is true, and it would seem to be said of all.
+		if held == 0 || f.Label != "Legal hold" {
+			facts = append(facts, f)
+		}
+	}
+	return facts
 }
