@@ -1,11 +1,9 @@
 package handlers
 
 import (
-	"net/url"
-	"slices"
+	"strings"
 	"time"
 
-	"backup-portal/internal/action"
 	"backup-portal/internal/approval"
 	"backup-portal/internal/operation"
 	"backup-portal/web/templates"
@@ -122,10 +120,15 @@ func (p requestPage) ended(count map[operation.State]int) templates.Note {
 	case 0:
 		note.Kind, note.Shape = "bad", "fail"
 	}
+	if n := count[operation.Unknown]; n > 0 {
+		note.Kind, note.Shape = "warn", "unknown"
+		note.Title = strings.TrimSuffix(note.Title, ".") + "; " + unknownWords(n) + "."
+		note.Actions = settling(r)
+	}
 	for _, part := range []struct {
 		state operation.State
 		words string
-	}{{operation.Failed, "failed"}, {operation.Unknown, "with an unknown outcome"}, {operation.LeftOut, "left out"}} {
+	}{{operation.Failed, "failed"}, {operation.LeftOut, "left out"}} {
 		if n := count[part.state]; n > 0 {
 			note.Text += " " + number(n) + " " + part.words + "."
 		}
@@ -133,10 +136,23 @@ func (p requestPage) ended(count map[operation.State]int) templates.Note {
 	return note
 }
 
+// settling leads to the operations that somebody has to settle, also of a request that is over.
+func settling(r operation.Request) []templates.Button {
+	var list []templates.Button
+	for _, op := range r.Items {
+		if op.State == operation.Unknown {
+			list = append(list, templates.Button{Label: "Settle " + nameOrID(op), URL: operationURL(op.ID)})
+		}
+	}
+	return list
+}
+
 func endedOne(r operation.Request) templates.Note {
 	op := r.Items[0]
 	if op.State != operation.LeftOut {
-		return operationNote(op)
+		note := operationNote(op)
+		note.Actions = settling(r)
+		return note
 	}
 	return templates.Note{Kind: "bad", Shape: "off", Title: "It was left out. Nothing was sent to the backup service.", Text: op.Detail}
 }
@@ -210,36 +226,4 @@ func voteCount(r operation.Request, v approval.Verdict) string {
 		}
 	}
 	return number(given) + " of " + number(max(all, given))
-}
-
-// undo offers what takes the change back, once it has happened.
-func (p requestPage) undo() templates.ActionItem {
-	r := p.request
-	at := slices.IndexFunc(r.Items, func(op operation.Operation) bool { return op.State == operation.Succeeded })
-	if r.State != operation.Ended || at < 0 {
-		return templates.ActionItem{}
-	}
-	if len(r.Items) == 1 {
-		return undoItem(p.k, r.Items[0])
-	}
-	return undoSeveral(r)
-}
-
-// undoSeveral leads to the undoing action on exactly those targets that were changed.
-func undoSeveral(r operation.Request) templates.ActionItem {
-	a, _ := action.ByID(r.Action)
-	undo, ok := action.ByID(a.Undo.Action)
-	if !ok {
-		return templates.ActionItem{}
-	}
-	var ids []string
-	for _, op := range r.Items {
-		if op.State == operation.Succeeded {
-			ids = append(ids, op.TargetID)
-		}
-	}
-	return templates.ActionItem{
-		Key: "undo", Label: shortLabel(undo) + " " + counted(len(ids), undo.Kind.Noun), Button: shortLabel(undo) + " " + counted(len(ids), undo.Kind.Noun) + "…",
-		URL: severalPath + "?" + url.Values{"action": {undo.ID}, "guid": ids}.Encode(), Why: a.Undo.Leaves,
-	}
 }

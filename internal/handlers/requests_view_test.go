@@ -59,6 +59,8 @@ func TestStatesOfRequestsInWords(t *testing.T) {
 		{pageOf(operation.Ended, done, done), "Done", "2 of 2 devices deactivated."},
 		{pageOf(operation.Ended, done, failed, out, out), "Done in part", "1 of 4 devices deactivated. 1 failed. 2 left out."},
 		{pageOf(operation.Ended, failed, out), "Not done", "0 of 2 devices deactivated. 1 failed. 1 left out."},
+		{pageOf(operation.Ended, done, operation.Unknown, out), "Ended; 1 outcome still unknown", "1 of 3 devices deactivated; 1 outcome still unknown. 1 left out."},
+		{pageOf(operation.Ended, operation.Unknown, operation.Unknown), "Ended; 2 outcomes still unknown", "0 of 2 devices deactivated; 2 outcomes still unknown."},
 		{pageOf(operation.Ended, done), "Done", "Device deactivated."},
 		{pageOf(operation.Ended, out), "Not done", "It was left out. Nothing was sent to the backup service."},
 		{pageOf(operation.Rejected, operation.Rejected), "Denied", "Denied. Nothing was sent to the backup service."},

@@ -37,6 +37,8 @@ func requestState(r operation.Request) templates.State {
 func endedState(r operation.Request) templates.State {
 	count := outcomes(r)
 	switch {
+	case count[operation.Unknown] > 0:
+		return templates.State{Shape: "unknown", Tone: "warn", Word: "Ended; " + unknownWords(count[operation.Unknown])}
 	case count[operation.Succeeded] == len(r.Items):
 		return templates.State{Shape: "done", Tone: "ok", Word: "Done"}
 	case count[operation.Succeeded] == 0:
@@ -72,6 +74,9 @@ func endWords(r operation.Request) string {
 	}
 	return "is over"
 }
+
+// unknownWords says of how many changes nobody knows whether they happened.
+func unknownWords(n int) string { return counted(n, "outcome") + " still unknown" }
 
 // outcomes counts a request's targets by their state.
 func outcomes(r operation.Request) map[operation.State]int {
