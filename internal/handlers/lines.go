@@ -77,6 +77,9 @@ func outcomeSentence(l audit.Line) string {
 	if !known {
 		return eventSentence(l)
 	}
+	if l.Outcome == audit.Stopped && l.Actor.Key != audit.SystemKey {
+		return "stopped by hand the request to " + a.Verb
+	}
 	if words, ok := requestWords[l.Outcome]; ok {
 		return words + " " + a.Verb
 	}

@@ -36,6 +36,7 @@ func requestRows(auditors func(status int) func(cell) int, get func(path string)
 		"GET /requests/:id/now":       read("/now"),
 		"POST /requests/:id/vote":     post("vote", voters),
 		"POST /requests/:id/withdraw": post("withdraw", auditors(forbidden)),
+		"POST /requests/:id/stop":     post("stop", auditors(http.StatusConflict)),
 		"POST /requests/:id/continue": post("continue", auditors(http.StatusConflict)),
 		"POST /requests/:id/finish":   post("finish", auditors(http.StatusConflict)),
 	}

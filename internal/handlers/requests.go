@@ -46,7 +46,7 @@ func (h *Handlers) request(c echo.Context) error {
 	if err := h.Operations.ReadNotices(ctx, actor, r.ID); err != nil {
 		return err
 	}
-	return h.drawRequest(c, http.StatusOK, actor, r, requestPost{})
+	return h.drawRequest(c, http.StatusOK, actor, r, requestPost{still: c.QueryParam("still") != ""})
 }
 
 // answerWatch tells a page that waits whether it has to be drawn anew: nothing is lost of what somebody types there until
@@ -78,6 +78,7 @@ type requestPost struct {
 	problem     templates.Note
 	top         bool // the problem is told above the page, not in the form
 	stepUp      bool
+	still       bool // a page that runs is not drawn anew by itself: somebody writes on it
 }
 
 func (h *Handlers) drawRequest(c echo.Context, status int, actor policy.Actor, r operation.Request, post requestPost) error {

@@ -39,6 +39,14 @@ func (h *Handlers) withdrawRequest(c echo.Context) error {
 	})
 }
 
+// stopRequest halts a running request before its next target.
+func (h *Handlers) stopRequest(c echo.Context) error {
+	return h.actOn(c, stopForm, func(actor policy.Actor, r operation.Request) error {
+		_, err := h.Operations.Stop(c.Request().Context(), actor, r.ID, c.FormValue("reason"), requestID(c))
+		return err
+	})
+}
+
 // continueRequest runs the rest of a request that stopped.
 func (h *Handlers) continueRequest(c echo.Context) error {
 	return h.actOn(c, continueForm, func(actor policy.Actor, r operation.Request) error {
@@ -76,6 +84,7 @@ func (h *Handlers) requestAgain(c echo.Context, actor policy.Actor, r operation.
 	}
 	_, stepUp := errors.AsType[*operation.StepUpNeeded](refusal)
 	post := requestPost{
+		still: true,
 		form: form, reason: c.FormValue("reason"), stepUp: stepUp, live: f.Kind == fault.Conflict,
 		problem: templates.Note{Kind: "bad", Title: f.Message, Text: f.Next},
 	}

@@ -13,6 +13,7 @@ import (
 const (
 	voteForm     = "vote"
 	withdrawForm = "withdraw"
+	stopForm     = "stop"
 	continueForm = "continue"
 	finishForm   = "finish"
 )
@@ -113,7 +114,11 @@ func (p requestPage) acts() []templates.ActForm {
 	case r.State == operation.Stopped:
 		left := outcomes(r)[operation.Awaiting]
 		if p.can.Continue == "" {
-			add(templates.ActForm{Key: continueForm, Title: "Go on", Text: "The outcome that stopped it is settled.", Button: sentence(strings.ToLower(shortLabelOf(p.action, r))) + " the other " + p.noun(left), Primary: true})
+			why := "The outcome that stopped it is settled."
+			if r.StoppedByHand() {
+				why = "Somebody stopped it; the same people have agreed as before."
+			}
+			add(templates.ActForm{Key: continueForm, Title: "Go on", Text: why, Button: sentence(strings.ToLower(shortLabelOf(p.action, r))) + " the other " + p.noun(left), Primary: true})
 		}
 		if p.can.Finish == "" {
 			add(templates.ActForm{Key: finishForm, Title: "End it here", Text: "What was not sent yet is left out.", Button: "Leave out " + p.noun(left)})

@@ -225,7 +225,7 @@ func noticeWords(kind operation.NoticeKind, r operation.Request) string {
 	case operation.Soon:
 		return "has the agreement that it needs and runs soon"
 	case operation.Halted:
-		return "stopped at an unknown outcome"
+		return stopWords(r)
 	case operation.Over:
 	}
 	return endWords(r)

@@ -14,7 +14,7 @@ func (p requestPage) view() templates.RequestView {
 	r := p.request
 	view := templates.RequestView{
 		ID: r.ID, Heading: p.heading(), State: p.state(), By: p.by(r.Person), ByRole: roleWords(p.asker, p.org), Asked: p.k.long(r.Created),
-		Running: r.State == operation.Running, URL: requestURL(r.ID), Impact: p.impact(), Decide: p.decide(), Acts: p.acts(),
+		Running: p.moving() && !p.post.still, URL: requestURL(r.ID), Impact: p.impact(), Decide: p.decide(), Acts: p.acts(),
 		Votes: p.votes(), VotesText: voteCount(r, p.progress.Verdict), History: p.history(), Undo: p.undo(),
 	}
 	if view.Decide.Votable() {
@@ -27,9 +27,12 @@ func (p requestPage) view() templates.RequestView {
 	case r.State == operation.Scheduled:
 		view.EndLabel, view.End = "runs", p.k.ahead(r.Due)
 		view.WatchURL = requestURL(r.ID) + "?state=" + string(r.State)
-	case view.Running:
+	case p.moving():
 		view.Progress = p.running()
 		view.Announce += ", " + p.quarter()
+		if p.post.still {
+			view.WatchURL = requestURL(r.ID) + "?state=" + string(r.State)
+		}
 	case !r.Closed.IsZero():
 		view.EndLabel, view.End = "ended", p.k.long(r.Closed)
 	}
@@ -91,6 +94,9 @@ func (p requestPage) outcome() templates.Note {
 			Text: "Until then anyone here who may decide on it can stop it.",
 		}
 	case operation.Stopped:
+		if count[operation.Unknown] == 0 && r.StoppedByHand() {
+			return p.byHand(count)
+		}
 		if count[operation.Unknown] == 0 {
 			return templates.Note{Kind: "warn", Title: "It stopped at an outcome that was unknown, and is settled now.", Text: sentence(p.noun(count[operation.Awaiting])) + " not sent yet: say how it goes on."}
 		}
@@ -162,7 +168,7 @@ func (p requestPage) running() templates.ProgressView {
 	r := p.request
 	var done int
 	var first time.Time
-	view := templates.ProgressView{Total: number(len(r.Items))}
+	view := templates.ProgressView{Total: number(len(r.Items)), Stop: p.stop()}
 	for _, op := range r.Items {
 		switch op.State {
 		case operation.Awaiting:

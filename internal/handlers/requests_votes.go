@@ -151,13 +151,21 @@ func requestSentence(o audit.Outcome) string {
 		return "took it back"
 	case audit.Scheduled, audit.Started:
 		return "set it going"
+	case audit.Stopped:
+		return "stopped the run"
 	case audit.Ended:
 		return "ended it"
 	case audit.Intent:
 		return "is about to send it"
 	case audit.Refused:
 		return "tried in vain"
-	case audit.Succeeded, audit.Failed, audit.Unknown, audit.Done, audit.Expired, audit.Returned, audit.Stopped:
+	case audit.Succeeded:
+		return "settled it: it happened"
+	case audit.Failed:
+		return "settled it: it did not happen"
+	case audit.Unknown:
+		return "could not settle it"
+	case audit.Intent, audit.Done, audit.Expired, audit.Returned:
 	}
 	return string(o)
 }

@@ -21,6 +21,9 @@ func requestState(r operation.Request) templates.State {
 	case operation.Running:
 		return templates.State{Shape: "running", Tone: "info", Word: "Running"}
 	case operation.Stopped:
+		if r.StoppedByHand() {
+			return templates.State{Shape: "off", Tone: "warn", Word: "Stopped by hand"}
+		}
 		return templates.State{Shape: "unknown", Tone: "warn", Word: "Stopped"}
 	case operation.Ended:
 		return endedState(r)
@@ -57,7 +60,7 @@ func ownWords(r operation.Request) string {
 	case operation.Running:
 		return "is running"
 	case operation.Stopped:
-		return "stopped at an unknown outcome"
+		return stopWords(r)
 	case operation.Rejected, operation.Expired, operation.Withdrawn, operation.Ended, operation.Succeeded, operation.Failed, operation.Unknown, operation.LeftOut:
 	}
 	return endWords(r)

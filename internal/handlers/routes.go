@@ -83,6 +83,7 @@ func (h *Handlers) routes() []Route {
 		route(http.MethodGet, "/requests/:id/targets.csv", reader, h.requestTargets),
 		route(http.MethodPost, "/requests/:id/vote", reader, h.voteOn),
 		route(http.MethodPost, "/requests/:id/withdraw", reader, h.withdrawRequest),
+		route(http.MethodPost, "/requests/:id/stop", reader, h.stopRequest),
 		route(http.MethodPost, "/requests/:id/continue", reader, h.continueRequest),
 		route(http.MethodPost, "/requests/:id/finish", reader, h.finishRequest),
 

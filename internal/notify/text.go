@@ -79,6 +79,9 @@ func (t telling) opening() (subject, sentence string) {
 	case operation.Soon:
 		return "Agreed", asked + " is agreed to. It runs at " + t.time(t.request.Due) + " unless it is withdrawn before."
 	case operation.Halted:
+		if t.request.StoppedByHand() && t.count(operation.Unknown) == 0 {
+			return "Stopped", asked + " was stopped by hand. What was not sent waits until somebody goes on or leaves it out."
+		}
 		then := " Somebody has to settle it."
 		if t.count(operation.Awaiting) > 0 {
 			then = " The rest waits until that is settled and somebody goes on."

@@ -54,6 +54,8 @@ func TestLetters(t *testing.T) {
 		{Person: operation.Person{Name: "Ingrid Moe"}, Approve: true},
 		{Person: operation.Person{Name: "Mara Lindqvist"}, Reason: "They are in use until Friday."},
 	}
+	byHand := example(operation.Stopped, done, waits, waits)
+	byHand.Detail = "Stopped by hand by Ingrid Moe."
 	parts := example(operation.Ended, done, failed, out)
 	parts.Detail = "1 of 3 succeeded."
 	for _, tt := range []struct {
@@ -73,6 +75,7 @@ func TestLetters(t *testing.T) {
 		{"soon, to a voter", operation.Soon, false, example(operation.Scheduled, waits)},
 		{"soon, to who asked", operation.Soon, true, example(operation.Scheduled, waits)},
 		{"halted, to a voter", operation.Halted, false, example(operation.Stopped, done, unknown, waits)},
+		{"stopped by hand, to who asked", operation.Halted, true, byHand},
 		{"halted, to who asked", operation.Halted, true, example(operation.Stopped, unknown)},
 		{"done", operation.Over, true, example(operation.Ended, done, done)},
 		{"not done", operation.Over, true, example(operation.Ended, out)},

@@ -318,6 +318,13 @@
     announce(text);
   });
 
+  document.addEventListener("htmx:beforeSwap", (event) => { // polling takes no form away that somebody is about to send
+    if (!event.detail.requestConfig.elt.hasAttribute("data-quiet")) return;
+    const form = event.detail.target.querySelector("form:is(:focus-within, :active)");
+    const written = [...event.detail.target.querySelectorAll("form input:not([type=hidden]), form textarea")].some((field) => field.value !== field.defaultValue);
+    if (form || written) event.detail.shouldSwap = false;
+  });
+
   let focused = null; // address of the focused link, to find it again in the answer
   document.addEventListener("htmx:beforeSwap", (event) => {
     const active = document.activeElement;

@@ -104,6 +104,7 @@ func runningRequest() templates.RequestView {
 	v := endedRequest()
 	v.Running, v.State, v.Undo = true, templates.State{Shape: "running", Tone: "info", Word: "Running"}, templates.ActionItem{}
 	v.Progress = templates.ProgressView{Done: "1", Total: "3", Text: "1 of 3 devices", Rate: "12 a minute, about 10 seconds left", Current: templates.Link{Label: scriptName, URL: "/operations/2"}}
+	v.Progress.Stop = templates.ActForm{Key: "stop", PostURL: v.URL + "/stop", Button: "Stop the run", Text: "What is under way ends; the other 2 devices wait.", StillURL: v.URL + "?still=yes"}
 	return v
 }
 

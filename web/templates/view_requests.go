@@ -68,6 +68,7 @@ type ProgressView struct {
 	Text        string // "7 of 12 devices"
 	Rate        string // "12 a minute, about 2 min left"
 	Current     Link   // the one under way
+	Stop        ActForm
 }
 
 // ImpactView is what a request does and to what: as it is kept, or as it was read just now.
@@ -150,4 +151,5 @@ type ActForm struct {
 	ReasonError string
 	Button      string
 	Primary     bool
+	StillURL    string // the same page, standing still; "" when it does
 }
