@@ -185,7 +185,7 @@ func (p requestPage) running() templates.ProgressView {
 	view.Done, view.Text = number(done), number(done)+" of "+p.noun(len(r.Items))
 	if took := r.ReadAt.Sub(first); done > 0 && !first.IsZero() && took > 0 {
 		each := took / time.Duration(done)
-		view.Rate = number(max(int(time.Minute/max(each, time.Millisecond)), 1)) + " a minute, about " + lasting(each*time.Duration(len(r.Items)-done)) + " left"
+		view.Rate = number(max(int(time.Minute/max(each, time.Millisecond)), 1)) + " a minute, about " + lasting(max(each*time.Duration(len(r.Items)-done), time.Second)) + " left"
 	}
 	return view
 }
