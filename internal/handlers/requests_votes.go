@@ -122,8 +122,8 @@ func (p requestPage) history() []templates.Step {
 			Text: requestSentence(e.Line.Outcome), Detail: e.Line.Detail, Quote: e.Line.Reason, At: p.k.minute(e.Line.At),
 			Links: []templates.Link{{Label: "Audit line " + number(int(e.Seq)), URL: lineURL(e.Seq)}},
 		}
-		if e.Line.Actor.Key == audit.SystemKey {
-			step.Lead, step.Text = requestTurn(e.Line.Outcome), "" // the portal only saw to it
+		if e.Line.Actor.Key == audit.SystemKey || e.Line.Operation != "" && e.Line.Actor.Key == p.request.Person.Key {
+			step.Lead, step.Text = requestTurn(e.Line.Outcome), "" // nobody did that: it happened once enough had agreed
 		}
 		if e.Line.Reason == p.request.Reason {
 			step.Quote = ""
@@ -155,8 +155,6 @@ func requestSentence(o audit.Outcome) string {
 		return "stopped the run"
 	case audit.Ended:
 		return "ended it"
-	case audit.Intent:
-		return "is about to send it"
 	case audit.Refused:
 		return "tried in vain"
 	case audit.Succeeded:
@@ -183,7 +181,9 @@ func requestTurn(o audit.Outcome) string {
 		return "The run stopped"
 	case audit.Ended:
 		return "The run ended"
-	case audit.Requested, audit.Approved, audit.Denied, audit.Withdrawn, audit.Scheduled, audit.Intent, audit.Refused, audit.Succeeded, audit.Failed, audit.Unknown, audit.Done:
+	case audit.Intent:
+		return "Written down before it was sent"
+	case audit.Requested, audit.Approved, audit.Denied, audit.Withdrawn, audit.Scheduled, audit.Refused, audit.Succeeded, audit.Failed, audit.Unknown, audit.Done:
 	}
 	return sentence(string(o))
 }
