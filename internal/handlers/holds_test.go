@@ -111,6 +111,44 @@ func TestLegalHoldOnItsPages(t *testing.T) {
 	}
 }
 
+// TestLegalHoldBelowAnOrganization turns its deactivation off on its page, with the reason, and nothing else.
+func TestLegalHoldBelowAnOrganization(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	p.held(9)
+	b := p.as("admin")
+	acts := func() map[string]string {
+		offered := map[string]string{}
+		page := b.get("/organizations/" + p.fleet.Own.UID).page(t)
+		for _, name := range []string{"deactivate", "block"} {
+			if page.Find("a#act-org-"+name).Length() == 0 {
+				offered[name] = "off: "
+			}
+			offered[name] += oneLine(page.Find("#why-org-" + name).Text())
+		}
+		return offered
+	}
+	held, inside := acts(), 0
+	for _, u := range p.emulator.Snapshot().Users {
+		if u.OnHold && p.inside(u.OrgUID) {
+			inside++
+		}
+	}
+	if want := "off: " + strconv.Itoa(inside) + " people below it are on legal hold: the backup service refuses while they are."; inside < 2 || held["deactivate"] != want {
+		t.Errorf("deactivation says %q, want %q", held["deactivate"], want)
+	}
+	if strings.HasPrefix(held["block"], "off: ") {
+		t.Errorf("blocking says %q", held["block"])
+	}
+	for _, u := range p.emulator.Snapshot().Users {
+		must(t, p.emulator.SetHold(u.UID, false))
+	}
+	must(t, p.mirror.Sync(t.Context()))
+	if free := acts()["deactivate"]; strings.Contains(free, "off: ") || free == "" {
+		t.Errorf("with nobody on hold deactivation says %q", free)
+	}
+}
+
 // TestTheLastDeviceOfAUser is marked before it is deactivated, and so is who has to agree.
 func TestTheLastDeviceOfAUser(t *testing.T) {
 	t.Parallel()

@@ -91,7 +91,13 @@ func (h *Handlers) orgSummary(c echo.Context, actor policy.Actor, live inventory
 	if busy {
 		view.States = append(view.States, openState(open.State))
 	}
-	view.Actions = h.actionItems(actor, operation.OrgReading(live), busy)
+	held, known, err := h.heldBelow(ctx, actor, uid)
+	if err != nil {
+		return err
+	}
+	reading := operation.OrgReading(live)
+	reading.State.Holds = action.Holds{Known: known, Count: held.Total}
+	view.Actions = h.actionItems(actor, reading, busy)
 	var parent templates.Fact
 	if parents := above(live); len(parents) > 0 {
 		parent.Value, parent.URL = parents[len(parents)-1].Name, organizationURL(parents[len(parents)-1].UID)
@@ -102,10 +108,6 @@ func (h *Handlers) orgSummary(c echo.Context, actor policy.Actor, live inventory
 		created.Time = h.clock().long(live.Org.Created)
 	}
 	only := url.Values{"org": {uid}}.Encode()
-	held, err := h.heldFact(ctx, actor, uid)
-	if err != nil {
-		return err
-	}
 	view.Facts = []templates.Fact{
 		{Label: "UID", Value: uid, ID: true},
 		parent,
@@ -113,26 +115,33 @@ func (h *Handlers) orgSummary(c echo.Context, actor policy.Actor, live inventory
 		created,
 		{Label: "Devices", Value: number(live.Row.Devices), URL: devicesPath + "?" + only},
 		{Label: "Users", Value: number(live.Row.Users), URL: usersPath + "?" + only},
-		held,
+		heldFact(uid, held, known),
 		{Label: "Alerts", Value: number(live.Row.Alerts), URL: devicesPath + "?alert=true&" + only},
 		{Label: "Stored", Value: size(live.Row.StoredBytes)},
 	}
 	return h.orgBelow(c, live, view)
 }
 
-// heldFact counts who of an organization and below is on legal hold, as the mirror knows it.
-func (h *Handlers) heldFact(ctx context.Context, actor policy.Actor, uid string) (templates.Fact, error) {
-	fact := templates.Fact{Label: "On legal hold", Value: "not known"}
-	known, err := h.Inventory.Freshness(ctx)
-	if err != nil || known.HoldsAt.IsZero() {
-		return fact, err
+// heldBelow counts who of an organization and below is on legal hold, as the mirror knows it; false when nobody knows.
+func (h *Handlers) heldBelow(ctx context.Context, actor policy.Actor, uid string) (held inventory.UserPage, known bool, err error) {
+	fresh, err := h.Inventory.Freshness(ctx)
+	if err != nil || fresh.HoldsAt.IsZero() {
+		return held, false, err
 	}
-	held, err := h.Inventory.Users(ctx, inventory.UserQuery{Scope: readScope(actor), OrgUID: uid, OnHold: new(true), Limit: 1})
-	fact.Value = "nobody"
-	if held.Total > 0 {
+	held, err = h.Inventory.Users(ctx, inventory.UserQuery{Scope: readScope(actor), OrgUID: uid, OnHold: new(true), Limit: 1})
+	return held, err == nil, err
+}
+
+// heldFact tells who of an organization and below is on legal hold.
+func heldFact(uid string, held inventory.UserPage, known bool) templates.Fact {
+	fact := templates.Fact{Label: "On legal hold", Value: "nobody"}
+	switch {
+	case !known:
+		fact.Value = "not known"
+	case held.Total > 0:
 		fact.Value, fact.URL = usersTotal(held), usersPath+"?"+url.Values{"hold": {"true"}, "org": {uid}}.Encode()
 	}
-	return fact, err
+	return fact
 }
 
 // orgBelow lists a part of the organizations directly below.
