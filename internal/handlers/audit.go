@@ -210,7 +210,8 @@ func (h *Handlers) openRow(ctx context.Context, row *templates.AuditRow, actor p
 		row.Facts = append(row.Facts, templates.Fact{Label: "Operation", Value: l.Operation, URL: operationURL(l.Operation)})
 	}
 	if l.Under != "" {
-		row.Facts = append(row.Facts, templates.Fact{Label: "Under request", Value: l.Under, URL: requestURL(l.Under)})
+		row.Facts = append(row.Facts, templates.Fact{Label: "Under request", Value: l.Under, URL: requestURL(l.Under)},
+			templates.Fact{Label: "Its lines", Value: "all of this request", URL: auditFilter(url.Values{"under": {l.Under}}).with()})
 	}
 	if l.Attempts > 1 {
 		add("Sent", strconv.Itoa(l.Attempts)+" times")

@@ -112,6 +112,9 @@ func TestTheLogIsSearchedByRequest(t *testing.T) {
 	if link := p.as("auditor").get("/audit?under=0199-asked&line=0").page(t).Find("a[href='/requests/0199-asked']"); link.Length() != 1 {
 		t.Errorf("%d links to the request", link.Length())
 	}
+	if link := p.as("auditor").get("/audit?line=0").page(t).Find("a[href='/audit?under=0199-asked']"); link.Length() != 1 {
+		t.Errorf("%d links to all of its lines", link.Length())
+	}
 	if rows := p.as("sibling-viewer").get("/audit?under=0199-asked").page(t).Find("#results tbody tr:not(.more)").Length(); rows != 0 {
 		t.Errorf("somebody outside reads %d lines", rows)
 	}
