@@ -54,11 +54,13 @@ type Holds struct {
 	AsOf    time.Time // what is not from now but from the mirror is as old as this; zero: all of it was read live
 }
 
-// Below is what lies in the subtree of an organization, as the mirror knows it.
+// Below is what lies in the subtree of an organization, as the mirror knows it; devices as the vendor counts them when
+// those are more.
 type Below struct {
 	Orgs, Blocked  int    // organizations below it, and how many of them are blocked
 	Devices, Users int    // its own and all below
 	Digest         string // stands for the sorted uids of the organizations below
+	Uncounted      bool // the vendor did not tell how many devices there are now
 	Use            Use
 }
 

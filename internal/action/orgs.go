@@ -80,10 +80,14 @@ func orgImpact(s State) []Fact {
 	if s.Below.Blocked > 0 {
 		below += fmt.Sprintf(", of them %s blocked now", figure(s.Below.Blocked))
 	}
+	devices := figure(s.Below.Devices)
+	if s.Below.Uncounted {
+		devices += ", as last synced: the backup service did not count them now"
+	}
 	return []Fact{
 		{"State now", s.Org.Status},
 		{"Organizations below it", below},
-		{"Devices in all", figure(s.Below.Devices)},
+		{"Devices in all", devices},
 		{"Users in all", figure(s.Below.Users)},
 	}
 }

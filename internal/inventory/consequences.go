@@ -26,6 +26,13 @@ type OrgConsequences struct {
 	Holds    Holds
 	HoldDays int // of the organization itself: those below may have settings of their own
 	Use      Use
+	Devices  Counted
+}
+
+// Counted is how many active devices the vendor counts in a subtree now.
+type Counted struct {
+	Known  bool
+	Active int
 }
 
 // Holds is who of those asked about is on an active legal hold.
@@ -183,7 +190,7 @@ func (s *Service) openMatters(ctx context.Context) ([]string, error) {
 }
 
 // OrgConsequences reads what a change of an organization that LiveOrg answered means to everything below it; within 3 s in
-// all. Where people and devices stand is told from the mirror.
+// all. Where people stand, and what is stored, is told from the mirror.
 func (s *Service) OrgConsequences(ctx context.Context, org Org) OrgConsequences {
 	ctx, cancel := backup.Interactive(ctx)
 	defer cancel()
@@ -197,12 +204,25 @@ func (s *Service) OrgConsequences(ctx context.Context, org Org) OrgConsequences 
 		"days in cold storage": func() error {
 			return s.holdDays(ctx, org.UID, &c.HoldDays)
 		},
+		"devices below": func() (err error) {
+			c.Devices, err = s.countDevices(ctx, org)
+			return err
+		},
 		"what is in use": func() (err error) {
 			c.Use, err = s.useOf(ctx, below)
 			return err
 		},
 	})
 	return c
+}
+
+// countDevices asks the vendor itself: what was not synced yet is destroyed as well.
+func (s *Service) countDevices(ctx context.Context, org Org) (Counted, error) {
+	page, err := s.Reader.DevicePage(ctx, backup.DeviceQuery{OrgUID: org.UID, Active: new(true), PageSize: 1})
+	if err != nil || page.Total < 0 {
+		return Counted{}, err
+	}
+	return Counted{Known: true, Active: max(page.Total, len(page.Devices))}, nil
 }
 
 func (s *Service) useOf(ctx context.Context, scope Scope) (Use, error) {

@@ -213,7 +213,7 @@ func TestConsequencesOfOrganizations(t *testing.T) {
 		if !got.Holds.Known || got.Holds.Count != len(names) || !slices.Equal(got.Holds.Users, names) || !got.Holds.AsOf.IsZero() {
 			t.Errorf("holds below %s: %+v, want %q", org.Name, got.Holds, names)
 		}
-		if !got.Use.Known || got.Use.ActiveDevices != devices || got.Use.ActiveUsers != users || got.Use.ManyUsers || got.HoldDays < 60 {
+		if !got.Use.Known || got.Use.ActiveDevices != devices || got.Use.ActiveUsers != users || got.Use.ManyUsers || got.HoldDays < 60 || got.Devices != (inventory.Counted{Known: true, Active: devices}) {
 			t.Errorf("%s: %+v, want %d devices and %d users", org.Name, got, devices, users)
 		}
 		nobody, somebody = nobody || len(names) == 0, somebody || len(names) > 0

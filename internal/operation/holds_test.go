@@ -130,3 +130,53 @@ undo_window = "0"`))
 	r.agree(first, q)
 	refused(r.agree(second, q), "Somebody below the organization is on legal hold: the backup service refuses while they are.")
 }
+
+// TestAnOrganizationWeighsWhatTheVendorCounts: what the mirror has not seen yet is destroyed as well.
+func TestAnOrganizationWeighsWhatTheVendorCounts(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	org := r.tree().child
+	before := r.read(action.Organization, org.UID).Below.Devices
+	came := 0
+	for _, d := range r.emulator.Snapshot().Devices {
+		if d.Active && d.OrgUID != org.UID && came < before+40 {
+			if err := r.emulator.MoveDevice(d.GUID, org.UID); err != nil {
+				t.Fatal(err)
+			}
+			came++
+		}
+	}
+	asker := r.person("mara", policy.Admin, r.root.UID)
+	op, err := r.service.Submit(t.Context(), asker, r.orgSubmission("org.deactivate", org.UID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := r.request(op.Under)
+	if item := q.Items[0]; item.Weight < came || item.Extent.Devices != item.Weight || q.Over == "" {
+		t.Errorf("%d devices were moved there; it weighs %d, reaches %d, over the budget: %q", came, item.Weight, item.Extent.Devices, q.Over)
+	}
+	read := r.read(action.Organization, org.UID)
+	if read.Below.Devices < came || read.Below.Uncounted {
+		t.Errorf("of %d devices it is known: %+v", came, read.Below)
+	}
+	r.emulator.FailNext(backupemu.Match{Method: http.MethodGet, PathPrefix: "/api/v1/Computer"}, backupemu.Failure{Status: http.StatusForbidden}, 9)
+	unread := r.read(action.Organization, org.UID)
+	if unread.Below.Devices != before || !unread.Below.Uncounted {
+		t.Errorf("while the vendor refuses: %+v, the mirror has %d", unread.Below, before)
+	}
+	a, _ := action.ByID("org.deactivate")
+	says := func(s action.State) string {
+		for _, fact := range a.Impact(s) {
+			if fact.Name == "Devices in all" {
+				return fact.Value
+			}
+		}
+		return ""
+	}
+	if got := says(unread); !strings.Contains(got, "as last synced: the backup service did not count them now") {
+		t.Errorf("while the vendor refuses the page says %q", got)
+	}
+	if got := says(read); strings.Contains(got, "synced") {
+		t.Errorf("of what was counted the page says %q", got)
+	}
+}

@@ -142,6 +142,7 @@ func (o orgs) live(ctx context.Context, scope inventory.Scope, uid string) (Read
 	}
 	c := o.fleet.OrgConsequences(ctx, live.Row.Org)
 	reading.State.Below.Use = action.Use(c.Use)
+	reading.State.Below.Devices, reading.State.Below.Uncounted = max(reading.State.Below.Devices, c.Devices.Active), !c.Devices.Known
 	reading.State.Holds, reading.State.HoldDays = action.Holds(c.Holds), c.HoldDays
 	return reading, nil
 }
