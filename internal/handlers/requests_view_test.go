@@ -280,3 +280,19 @@ func factNamed(facts []templates.Fact, label string) string {
 	}
 	return ""
 }
+
+// TestOnePersonIsNamedOnce holds where somebody is known under two accounts.
+func TestOnePersonIsNamedOnce(t *testing.T) {
+	t.Parallel()
+	p := pageOf(operation.Awaiting, operation.Awaiting)
+	p.actor = policy.Actor{Issuer: "i", Subject: "reader", Email: "mara@halden.example"}
+	p.eligible = []policy.Actor{
+		{Issuer: "old", Subject: "reader", Name: "Mara Lindqvist", Email: "Mara@halden.example"},
+		{Issuer: "old", Subject: "1", Name: "Ingrid Moe", Email: "ingrid@halden.example"},
+		{Issuer: "i", Subject: "1", Name: "Ingrid Moe", Email: "ingrid@halden.example"},
+		p.actor,
+	}
+	if got, want := p.whoCould(), "you or Ingrid Moe"; got != want {
+		t.Errorf("could still vote: %s, want %s", got, want)
+	}
+}

@@ -54,11 +54,16 @@ func (p requestPage) vote(v operation.Vote, counts bool) templates.Step {
 	return step
 }
 
-// whoCould names people who could still vote.
+// whoCould names people who could still vote, each once, under however many accounts they are known.
 func (p requestPage) whoCould() string {
 	var list []string
+	var named []approval.Person
 	for _, a := range p.eligible {
-		if a.Key() == p.actor.Key() {
+		if slices.ContainsFunc(named, func(other approval.Person) bool { return approval.Same(other, a.Person()) }) {
+			continue
+		}
+		named = append(named, a.Person())
+		if approval.Same(a.Person(), p.actor.Person()) {
 			list = append([]string{"you"}, list...)
 		} else {
 			list = append(list, cmp.Or(a.Name, "somebody without a name"))
