@@ -85,7 +85,7 @@ func (h *Handlers) requestAgain(c echo.Context, actor policy.Actor, r operation.
 	_, stepUp := errors.AsType[*operation.StepUpNeeded](refusal)
 	post := requestPost{
 		still: true,
-		form: form, reason: c.FormValue("reason"), stepUp: stepUp, live: f.Kind == fault.Conflict,
+		form:  form, reason: c.FormValue("reason"), stepUp: stepUp, live: f.Kind == fault.Conflict,
 		problem: templates.Note{Kind: "bad", Title: f.Message, Text: f.Next},
 	}
 	switch {

@@ -21,7 +21,7 @@ const (
 // decide draws the vote of who looks, while the request waits for votes and is not their own.
 func (p requestPage) decide() templates.DecideView {
 	r := p.request
-	if r.State != operation.Awaiting || p.can.Own {
+	if r.State != operation.Awaiting || p.can.Own && !p.can.DenyOnly {
 		return templates.DecideView{}
 	}
 	view := templates.DecideView{
@@ -29,12 +29,14 @@ func (p requestPage) decide() templates.DecideView {
 		Approve:    templates.ApproveButton{Label: "Approve", Destructive: p.action.Risk == action.Destructive},
 		ReasonHelp: "Who denies says why. The audit log keeps it for ever, and everybody who may read this request sees it.",
 	}
-	if p.can.Vote != "" && !p.can.StepUp {
+	if p.can.Vote != "" && !p.can.DenyOnly {
 		view.Why = p.can.Vote
 		return view
 	}
 	view.Text = "You vote as " + roleWords(p.can.As, p.org) + "."
-	if p.last() {
+	if p.can.DenyOnly {
+		view.Text, view.Approve = p.can.Vote+" You can still deny it.", templates.ApproveButton{}
+	} else if p.last() {
 		view.Text += " This is the last vote that is needed."
 		view.Approve.Label = "Approve and " + p.deed()
 	}

@@ -70,7 +70,7 @@ func (p requestPage) state() templates.State {
 
 // mayVote tells whether the request waits for this person, be it after a new sign-in.
 func (p requestPage) mayVote() bool {
-	return p.request.State == operation.Awaiting && (p.can.Vote == "" || p.can.StepUp)
+	return p.request.State == operation.Awaiting && p.can.Vote == ""
 }
 
 // by names who did something.

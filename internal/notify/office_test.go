@@ -105,7 +105,7 @@ func (f *office) Progress(context.Context, operation.Request) (operation.Progres
 	return operation.Progress{Verdict: approval.Verdict{Missing: approval.Need{{Count: 1, From: []approval.Source{{Role: "admin"}}}}}}, nil
 }
 
-func (f *office) Eligible(context.Context, operation.Request) ([]policy.Actor, error) {
+func (f *office) Deciders(context.Context, operation.Request) ([]policy.Actor, error) {
 	var actors []policy.Actor
 	for _, key := range f.voters {
 		actors = append(actors, policy.Actor{Issuer: "i", Subject: key})

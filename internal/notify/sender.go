@@ -26,7 +26,7 @@ type Requests interface {
 // Road tells how a request stands.
 type Road interface {
 	Progress(ctx context.Context, r operation.Request) (operation.Progress, error)
-	Eligible(ctx context.Context, r operation.Request) ([]policy.Actor, error)
+	Deciders(ctx context.Context, r operation.Request) ([]policy.Actor, error)
 	// Readable tells whether the person with this key may read the request now.
 	Readable(ctx context.Context, personKey string, r operation.Request) (bool, error)
 }
@@ -208,7 +208,7 @@ func (s *Sender) concerns(ctx context.Context, n operation.Notice, r operation.R
 		return r.State == operation.Awaiting, nil
 	}
 	// Somebody may have voted, or lost the role, since they were to be asked.
-	voters, err := s.opts.Road.Eligible(ctx, r)
+	voters, err := s.opts.Road.Deciders(ctx, r)
 	return slices.ContainsFunc(voters, func(a policy.Actor) bool { return a.Key() == n.Person.Key }), err
 }
 

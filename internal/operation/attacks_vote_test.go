@@ -2,6 +2,7 @@ package operation_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,5 +177,37 @@ func TestExpiredStaysExpired(t *testing.T) {
 	}
 	if now := r.request(q.ID); now.State != operation.Expired || r.changes() != 0 {
 		t.Errorf("%s, %d changes", now.State, r.changes())
+	}
+}
+
+// TestNobodyTakesAwayAnothersNo: who asks under an admin's address cannot be agreed to by that admin, and is denied by them
+// all the same.
+func TestNobodyTakesAwayAnothersNo(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	victim := r.person("ada", policy.Admin, r.root.UID)
+	asker := r.person("mara", policy.OrgManager, r.root.UID)
+	asker.Email = strings.ToUpper(victim.Email)
+	r.people.set(asker)
+	q := r.ask(asker, "device.deactivate")
+	if told := r.told(q.ID, victim, asker); !slices.Equal(told, []string{"ada to-decide"}) {
+		t.Errorf("told %q", told)
+	}
+	able, err := r.service.Ability(t.Context(), victim, q)
+	if err != nil || able.Vote == "" || !able.DenyOnly {
+		t.Errorf("%v: they are offered %+v", err, able)
+	}
+	if own, _ := r.service.Ability(t.Context(), asker, q); own.DenyOnly {
+		t.Error("who asked is offered to deny it")
+	}
+	if _, err := r.service.Vote(t.Context(), victim, yes(q)); !fault.Is(err, fault.Denied) {
+		t.Errorf("a yes under the asker's address: %v", err)
+	}
+	if _, err := r.service.Vote(t.Context(), asker, no(q)); !fault.Is(err, fault.Denied) {
+		t.Errorf("the asker's own no: %v", err)
+	}
+	denied, err := r.service.Vote(t.Context(), victim, no(q))
+	if err != nil || denied.State != operation.Rejected || r.changes() != 0 {
+		t.Errorf("their no: %v, %s, %d changes", err, denied.State, r.changes())
 	}
 }

@@ -232,18 +232,18 @@ func (w *walk) vote(t *rapid.T) deed {
 		w.mu.Lock()
 		w.seen.votes++
 		w.mu.Unlock()
-		w.mayVote(r, who, edited)
+		w.mayVote(r, who, edited, no)
 	}
 }
 
 // mayVote is held against a vote that was taken.
-func (w *walk) mayVote(r operation.Request, who string, edited bool) {
+func (w *walk) mayVote(r operation.Request, who string, edited, no bool) {
 	if edited {
 		w.violated("a vote on something else than %s is was taken", r.Action)
 	}
 	if !w.moments(func(at world, s stock, souls map[string]soul) bool {
 		voter := souls[who]
-		if voter.same(soul{key: r.Person.Key, email: r.Person.Email}) {
+		if who == r.Person.Key || !no && voter.same(soul{key: r.Person.Key, email: r.Person.Email}) {
 			return false
 		}
 		return !slices.ContainsFunc(r.Items, func(op operation.Operation) bool {

@@ -54,8 +54,22 @@ func (s *Service) rolesOf(actor policy.Actor, a action.Action, paths []string) s
 	return strings.Join(roles, " ")
 }
 
-// Eligible lists the known people who could vote on the request now, without who asked.
+// Eligible lists the known people who could agree to the request now, without who asked.
 func (s *Service) Eligible(ctx context.Context, r Request) ([]policy.Actor, error) {
+	return s.without(ctx, r, func(p policy.Actor, _ action.Action) bool {
+		return approval.Same(p.Person(), r.Person.voter()) || r.votedBy(p.Person())
+	})
+}
+
+// Deciders lists the known people who could say something on the request now, be it only no.
+func (s *Service) Deciders(ctx context.Context, r Request) ([]policy.Actor, error) {
+	return s.without(ctx, r, func(p policy.Actor, a action.Action) bool {
+		return r.votedUnder(p.Key()) || s.whyNoVoice(p, a, r, false) != ""
+	})
+}
+
+// without lists the known people with a standing on every target, except for some.
+func (s *Service) without(ctx context.Context, r Request, some func(policy.Actor, action.Action) bool) ([]policy.Actor, error) {
 	a, ok := s.catalogue[r.Action]
 	if !ok {
 		return nil, nil
@@ -66,8 +80,13 @@ func (s *Service) Eligible(ctx context.Context, r Request) ([]policy.Actor, erro
 	}
 	paths := r.paths()
 	return slices.DeleteFunc(people, func(p policy.Actor) bool {
-		return approval.Same(p.Person(), r.Person.voter()) || r.votedBy(p.Person()) || s.standing(p, a, paths) == nil
+		return some(p, a) || s.standing(p, a, paths) == nil
 	}), nil
+}
+
+// votedUnder tells whether this account has voted on what the request is bound to now.
+func (r Request) votedUnder(key string) bool {
+	return slices.ContainsFunc(r.Votes, func(v Vote) bool { return v.Digest == r.Digest && v.Person.Key == key })
 }
 
 // votedBy tells whether the person has voted on what the request is bound to now.
@@ -77,7 +96,7 @@ func (r Request) votedBy(p approval.Person) bool {
 
 // toDecide tells everybody who could vote on the request; nobody is told when they cannot be listed.
 func (s *Service) toDecide(ctx context.Context, r Request, kind NoticeKind) []Notice {
-	people, err := s.Eligible(ctx, r)
+	people, err := s.Deciders(ctx, r)
 	if err != nil {
 		s.opts.Logger.ErrorContext(ctx, "people who could decide not listed; nobody is told", "id", r.ID, "err", err)
 	}

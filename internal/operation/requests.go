@@ -50,6 +50,7 @@ type PreviewTarget struct {
 type Ability struct {
 	Vote, Withdraw, Stop, Continue, Finish string // "" when they may
 	StepUp                                 bool   // they may vote once they have signed in again
+	DenyOnly                               bool   // they may say no, though not yes for the reason in Vote
 	As                                     string // by which roles, as in Vote.As: "admin@100"
 	Own                                    bool   // they asked for it
 }

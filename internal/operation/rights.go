@@ -102,7 +102,8 @@ func (s *Service) Ability(_ context.Context, actor policy.Actor, r Request) (Abi
 		Continue: sentence(s.whyNotContinue(actor, r)),
 		Finish:   sentence(s.whyNotFinish(actor, r)),
 	}
-	able.StepUp = able.Vote == "" && a.Risk == action.Destructive && s.fresh(actor, s.now(r)) != nil
+	able.DenyOnly = able.Vote != "" && s.mayDeny(actor, a, r)
+	able.StepUp = (able.Vote == "" || able.DenyOnly) && a.Risk == action.Destructive && s.fresh(actor, s.now(r)) != nil
 	return able, nil
 }
 
@@ -110,12 +111,23 @@ func (s *Service) whyNotVote(actor policy.Actor, a action.Action, r Request) str
 	switch {
 	case a.ID == "":
 		return "This version of the portal does not know the action any more."
-	case r.State != Awaiting && r.State != Scheduled, r.State == Awaiting && !s.now(r).Before(r.Expires):
+	case !s.takesVotes(r):
 		return "It takes no vote any more."
-	case r.votedBy(actor.Person()):
+	case r.votedUnder(actor.Key()):
 		return "You have voted on it."
+	case r.votedBy(actor.Person()):
+		return "Another account with your address has voted on it."
 	}
-	return s.whyNoVoice(actor, a, r)
+	return s.whyNoVoice(actor, a, r, true)
+}
+
+func (s *Service) takesVotes(r Request) bool {
+	return r.State == Scheduled || r.State == Awaiting && s.now(r).Before(r.Expires)
+}
+
+// mayDeny tells whether the person may say no, be it that their yes would not count.
+func (s *Service) mayDeny(actor policy.Actor, a action.Action, r Request) bool {
+	return a.ID != "" && s.takesVotes(r) && !r.votedUnder(actor.Key()) && s.whyNoVoice(actor, a, r, false) == ""
 }
 
 // sentence is what a page says of a fault; "" when there is none.

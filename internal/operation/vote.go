@@ -107,7 +107,7 @@ func (s *Service) vote(ctx context.Context, actor policy.Actor, r Request, b Bal
 
 // mayVote decides about the person before anything is stored. Each refusal is written down with its reason.
 func (s *Service) mayVote(ctx context.Context, actor policy.Actor, a action.Action, r Request, b Ballot) error {
-	if why := s.whyNoVoice(actor, a, r); why != "" {
+	if why := s.whyNoVoice(actor, a, r, b.Approve); why != "" {
 		return s.refuseVote(ctx, actor, r, b, why)
 	}
 	if b.Approve && s.opts.ReadOnly {
@@ -119,10 +119,11 @@ func (s *Service) mayVote(ctx context.Context, actor policy.Actor, a action.Acti
 	return nil
 }
 
-// whyNoVoice says why the person has no vote on the request, whatever its state; "" when they have.
-func (s *Service) whyNoVoice(actor policy.Actor, a action.Action, r Request) string {
+// whyNoVoice says why the person has no vote on the request, whatever its state; "" when they have. An address can be taken
+// on by anybody, so it takes away nobody's no: only the account that asked withdraws instead.
+func (s *Service) whyNoVoice(actor policy.Actor, a action.Action, r Request, approve bool) string {
 	switch {
-	case approval.Same(actor.Person(), r.Person.voter()):
+	case actor.Key() == r.Person.Key, approve && approval.Same(actor.Person(), r.Person.voter()):
 		return "Nobody agrees to their own request, under no account of theirs."
 	case s.standing(actor, a, r.paths()) == nil:
 		return "Only who may ask for this themselves, for every target, can vote on it."
@@ -159,7 +160,7 @@ func (s *Service) votable(actor policy.Actor, a action.Action, r Request, b Ball
 	case b.Digest != r.Digest:
 		return fault.New(fault.Conflict, "The request is not what you saw: it was bound anew.", "Look at it again, and decide on what it shows now.")
 	}
-	if why := s.whyNoVoice(actor, a, r); why != "" {
+	if why := s.whyNoVoice(actor, a, r, b.Approve); why != "" {
 		return fault.New(fault.Denied, why, "The request waits for others.")
 	}
 	if a.Risk == action.Destructive {
