@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"backup-portal/internal/audit"
 	"backup-portal/internal/fault"
@@ -15,8 +14,8 @@ import (
 // Withdraw ends a request before anything was sent: by who asked, or, in its undo window, by whoever may vote on it.
 func (s *Service) Withdraw(ctx context.Context, actor policy.Actor, id, reason, http string) (Request, error) {
 	reason = strings.TrimSpace(reason)
-	if utf8.RuneCountInString(reason) > reasonLimit {
-		return Request{}, fault.New(fault.Invalid, fmt.Sprintf("The reason is longer than %d characters.", reasonLimit), "Shorten it.")
+	if err := shortEnough(reason); err != nil {
+		return Request{}, err
 	}
 	r, err := s.Request(ctx, actor, id)
 	if err != nil {

@@ -103,8 +103,8 @@ func (s *Service) Settle(ctx context.Context, actor policy.Actor, id string, hap
 	reason = strings.TrimSpace(reason)
 	op.Request = request
 	// Before any line is written, a refusal's too: the log keeps it for ever.
-	if len([]rune(reason)) > reasonLimit {
-		return op, fault.New(fault.Invalid, fmt.Sprintf("The reason is longer than %d characters.", reasonLimit), "Shorten it.")
+	if err := shortEnough(reason); err != nil {
+		return op, err
 	}
 	if !policy.May(actor, policy.SettleByHand, op.TargetOrgPath) {
 		refusal := op.line(audit.Refused, s.opts.Now())

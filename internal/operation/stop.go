@@ -2,10 +2,8 @@ package operation
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"backup-portal/internal/audit"
 	"backup-portal/internal/fault"
@@ -18,8 +16,8 @@ const byHand = "Stopped by hand"
 // Stop halts a running request by hand: what is under way ends and is written down, the rest waits until somebody goes on.
 func (s *Service) Stop(ctx context.Context, actor policy.Actor, id, reason, http string) (Request, error) {
 	reason = strings.TrimSpace(reason)
-	if utf8.RuneCountInString(reason) > reasonLimit {
-		return Request{}, fault.New(fault.Invalid, fmt.Sprintf("The reason is longer than %d characters.", reasonLimit), "Shorten it.")
+	if err := shortEnough(reason); err != nil {
+		return Request{}, err
 	}
 	r, err := s.Request(ctx, actor, id)
 	if err != nil {

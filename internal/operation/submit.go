@@ -101,6 +101,11 @@ func validate(a action.Action, id, reason string) error {
 	if reason == "" && (a.Reason || a.Risk == action.Destructive) {
 		return fault.New(fault.Invalid, "A reason is needed.", "Say why, in a few words; a case number helps.")
 	}
+	return shortEnough(reason)
+}
+
+// shortEnough turns down a reason that is too long to be kept.
+func shortEnough(reason string) error {
 	if utf8.RuneCountInString(reason) > reasonLimit {
 		return fault.New(fault.Invalid, fmt.Sprintf("The reason is longer than %d characters.", reasonLimit), "Shorten it; a link or a case number is enough.")
 	}
