@@ -59,6 +59,19 @@ func TestTargetsAreReadBehindThePage(t *testing.T) {
 	}
 }
 
+// TestAHoldSinceTheAskingIsNotDenied: of those that go nobody is on hold, and the page must not seem to say it of all.
+func TestAHoldSinceTheAskingIsNotDenied(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	devices := p.devicesIn("own", 3)
+	request := p.as("org-manager").asksFor("device.deactivate", "case 4390", guidsOf(devices)...)
+	must(t, p.emulator.SetHold(devices[1].UserUID, true))
+	said := text(p.as("admin").page(request + "/now").Find("#impact"))
+	if !strings.Contains(said, "1 of 3: left out, the backup service refuses") || strings.Contains(said, "Legal hold none") {
+		t.Errorf("the page says: %s", said)
+	}
+}
+
 // TestAScheduledRequestCanBeStopped by whoever may decide on it, and its page looks by itself whether it runs.
 func TestAScheduledRequestCanBeStopped(t *testing.T) {
 	t.Parallel()
