@@ -67,7 +67,7 @@ func TestAHoldSinceTheAskingIsNotDenied(t *testing.T) {
 	request := p.as("org-manager").asksFor("device.deactivate", "case 4390", guidsOf(devices)...)
 	must(t, p.emulator.SetHold(devices[1].UserUID, true))
 	said := text(p.as("admin").page(request + "/now").Find("#impact"))
-	if !strings.Contains(said, "1 of 3: left out, the backup service refuses") || strings.Contains(said, "Legal hold none") {
+	if !strings.Contains(said, "1 of 3: left out, the backup service refuses") || strings.Contains(said, "Legal holdnone") {
 		t.Errorf("the page says: %s", said)
 	}
 }
