@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"backup-portal/internal/action"
 	"backup-portal/internal/approval"
@@ -21,8 +20,8 @@ const votesBetween = 10
 // Vote takes a person's word on a request; the last yes that was needed runs it, or starts its undo window.
 func (s *Service) Vote(ctx context.Context, actor policy.Actor, b Ballot) (Request, error) {
 	b.Reason = strings.TrimSpace(b.Reason)
-	if utf8.RuneCountInString(b.Reason) > reasonLimit {
-		return Request{}, fault.New(fault.Invalid, fmt.Sprintf("The reason is longer than %d characters.", reasonLimit), "Shorten it.")
+	if err := shortEnough(b.Reason); err != nil {
+		return Request{}, err
 	}
 	for range votesBetween {
 		r, err := s.Request(ctx, actor, b.RequestID)
