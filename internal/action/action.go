@@ -60,7 +60,7 @@ type Below struct {
 	Orgs, Blocked  int    // organizations below it, and how many of them are blocked
 	Devices, Users int    // its own and all below
 	Digest         string // stands for the sorted uids of the organizations below
-	Uncounted      bool // the vendor did not tell how many devices there are now
+	Uncounted      bool   // the vendor did not tell how many devices there are now
 	Use            Use
 }
 
