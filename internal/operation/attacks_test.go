@@ -174,7 +174,7 @@ func (l *late) Ask(ctx context.Context, r operation.Request, s operation.Spendin
 func TestFormPostedWhileRulesChange(t *testing.T) {
 	t.Parallel()
 	for _, asksFirst := range []bool{true, false} {
-		r := setup(t)
+		r := setup(t, impatient)
 		actor, in := r.person("mara", policy.OrgManager, r.device.OrgUID), r.submission("device.block")
 		asking, direct := rules(t, `[rule."device.block".org-manager]
 approvers = [{ from = ["admin"] }]`), func(*operation.Options) {}

@@ -108,7 +108,7 @@ func TestOutcomeTableOfOrganizations(t *testing.T) {
 
 func TestUnknownOutcomeOfAnOrganizationIsChecked(t *testing.T) {
 	t.Parallel()
-	r := setup(t)
+	r := setup(t, impatient)
 	at := r.tree()
 	gate := r.emulator.Delay(orgChanges())
 	op, err := r.service.Submit(t.Context(), r.admin(), r.orgSubmission("org.block", at.org.UID))

@@ -82,7 +82,7 @@ func TestTokenRenewalSendsOnceMore(t *testing.T) {
 
 func TestSilentVendorIsUnknownAndCheckSettles(t *testing.T) {
 	t.Parallel()
-	r := setup(t)
+	r := setup(t, impatient)
 	gate := r.emulator.Delay(blockRequests())
 	op, err := r.service.Submit(t.Context(), r.admin(), r.submission("device.block"))
 	if err != nil || op.State != operation.Unknown {
@@ -103,7 +103,7 @@ func TestSilentVendorIsUnknownAndCheckSettles(t *testing.T) {
 
 func TestSecondCheckSettlesByItself(t *testing.T) {
 	t.Parallel()
-	r := setup(t, func(o *operation.Options) { o.CheckAfter = 20 * time.Millisecond })
+	r := setup(t, impatient, func(o *operation.Options) { o.CheckAfter = 20 * time.Millisecond })
 	gate := r.emulator.DelayAfter(blockRequests())
 	op, err := r.service.Submit(t.Context(), r.admin(), r.submission("device.block"))
 	if err != nil {

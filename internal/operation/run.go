@@ -37,25 +37,54 @@ func (s *Service) begin(ctx context.Context, r Request) (Request, error) {
 // channel is closed then.
 func (s *Service) drive(ctx context.Context, id string) <-chan struct{} {
 	done := make(chan struct{})
-	if _, driven := s.driving.LoadOrStore(id, true); driven {
+	if !s.takeWheel(id) {
 		close(done)
 		return done
 	}
 	if !s.start() {
-		s.driving.Delete(id)
+		s.leaveWheel(id)
 		close(done) // the next portal goes on
 		return done
 	}
 	go func() {
 		defer s.running.Done()
 		defer close(done)
-		defer s.driving.Delete(id)
 		ctx := context.WithoutCancel(ctx)
-		if err := s.runItems(ctx, id); err != nil {
-			s.opts.Logger.ErrorContext(ctx, "request not driven on; it is tried again", "id", id, "err", err)
+		for {
+			if err := s.runItems(ctx, id); err != nil {
+				s.opts.Logger.ErrorContext(ctx, "request not driven on; it is tried again", "id", id, "err", err)
+			}
+			if !s.leaveWheel(id) {
+				return
+			}
 		}
 	}()
 	return done
+}
+
+// takeWheel tells whether the caller drives the request; whoever drives it already is told to look once more before leaving:
+// it may be on its way out because of what it read a moment ago.
+func (s *Service) takeWheel(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, driven := s.driving[id]; driven {
+		s.driving[id] = true
+		return false
+	}
+	s.driving[id] = false
+	return true
+}
+
+// leaveWheel ends a drive, unless somebody wanted to drive meanwhile.
+func (s *Service) leaveWheel(id string) (again bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if again = s.driving[id] && !s.closed; again {
+		s.driving[id] = false
+		return true
+	}
+	delete(s.driving, id)
+	return false
 }
 
 // runItems takes one step after the other while this portal has the claim.

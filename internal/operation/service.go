@@ -66,10 +66,10 @@ type Service struct {
 	mu      sync.Mutex
 	closed  bool
 	running sync.WaitGroup
-	closing chan struct{} // closed when the service stops: the second check is not waited for
-	driving sync.Map      // ids of the requests that this process is running
-	sending sync.Map      // ids of the operations whose outcome this process is waiting for or writing
-	lying   places        // of the targets of requests that wait
+	closing chan struct{}   // closed when the service stops: the second check is not waited for
+	driving map[string]bool // the requests that this process drives; true: to be looked at once more
+	sending sync.Map        // ids of the operations whose outcome this process is waiting for or writing
+	lying   places          // of the targets of requests that wait
 }
 
 // New builds the road.
@@ -82,7 +82,7 @@ func New(o Options) *Service {
 	if o.Holder == "" {
 		o.Holder = NewID() // two nameless processes must not share a claim
 	}
-	s := &Service{opts: o, catalogue: map[string]action.Action{}, readers: readersOf(o.Fleet), closing: make(chan struct{})}
+	s := &Service{opts: o, catalogue: map[string]action.Action{}, readers: readersOf(o.Fleet), closing: make(chan struct{}), driving: map[string]bool{}}
 	for _, a := range o.Catalogue {
 		s.catalogue[a.ID] = a
 	}

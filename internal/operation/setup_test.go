@@ -36,6 +36,9 @@ type road struct {
 	device   backupemu.Device // active, not blocked
 }
 
+// impatient is for tests whose vendor never answers; the others wait as long as a busy machine takes.
+func impatient(o *operation.Options) { o.CallLimit = time.Second }
+
 // setup builds a road; change may alter the options before the service is made.
 func setup(t *testing.T, change ...func(*operation.Options)) *road {
 	t.Helper()
@@ -43,7 +46,7 @@ func setup(t *testing.T, change ...func(*operation.Options)) *road {
 	server := httptest.NewServer(r.emulator)
 	t.Cleanup(server.Close)
 	client, err := backup.New(backup.Options{
-		BaseURL: server.URL, Dialect: backup.CrashPlan, CallLimit: 300 * time.Millisecond,
+		BaseURL: server.URL, Dialect: backup.CrashPlan, CallLimit: 10 * time.Second,
 		SignIn: backup.LocalAccount{Username: "test.user@example.com", Password: "password"},
 	})
 	if err != nil {
@@ -63,7 +66,7 @@ func setup(t *testing.T, change ...func(*operation.Options)) *road {
 	options := operation.Options{
 		Store: r.store, Requests: r.store, People: r.people, Fleet: r.fleet, Writer: client.Writer(), Reader: client.Reader(), Catalogue: action.All,
 		Now: r.now, Logger: slog.New(slog.DiscardHandler),
-		CallLimit: time.Second, Grace: 2 * time.Second, CheckAfter: time.Hour,
+		CallLimit: 10 * time.Second, Grace: 2 * time.Second, CheckAfter: time.Hour,
 	}
 	for _, f := range change {
 		f(&options)
@@ -169,7 +172,7 @@ func (r *road) await(id string, want operation.State) operation.Operation {
 	r.t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(10 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		op, err := r.store.Operation(r.t.Context(), id)
 		if err == nil && op.State == want {
@@ -188,7 +191,7 @@ func (r *road) eventually(holds func() bool, problem string) {
 	r.t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(10 * time.Second)
+	limit := time.After(time.Minute)
 	for !holds() {
 		select {
 		case <-tick.C:
