@@ -84,7 +84,7 @@ func TestFaultMessages(t *testing.T) {
 			for j, act := range faultyActs {
 				t.Run(f.name+"/"+act.what, func(t *testing.T) {
 					t.Parallel()
-					p := setup(t)
+					p := setup(t, func(c *config) { c.patience = 400 * time.Millisecond })
 					b := p.as("admin")
 
 					// The change itself.

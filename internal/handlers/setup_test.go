@@ -76,11 +76,13 @@ type config struct {
 	pages    func(*portal, *handlers.Options)
 	prepare  func(*portal) // before the first sync
 	fleet    backupemu.Options
+	// patience bounds a vendor call; short only where the vendor never answers, for a busy machine takes its time.
+	patience time.Duration
 }
 
 func setup(t *testing.T, change ...func(*config)) *portal {
 	t.Helper()
-	c := config{fleet: backupemu.Options{Calm: true, Orgs: 20, Users: 60, Devices: 160}}
+	c := config{fleet: backupemu.Options{Calm: true, Orgs: 20, Users: 60, Devices: 160}, patience: 10 * time.Second}
 	for _, f := range change {
 		f(&c)
 	}
@@ -92,7 +94,7 @@ func setup(t *testing.T, change ...func(*config)) *portal {
 		c.prepare(p)
 	}
 	client, err := backup.New(backup.Options{
-		BaseURL: vendor.URL, Dialect: backup.CrashPlan, CallLimit: 400 * time.Millisecond,
+		BaseURL: vendor.URL, Dialect: backup.CrashPlan, CallLimit: c.patience,
 		SignIn: backup.LocalAccount{Username: "test.user@example.com", Password: "password"},
 	})
 	must(t, err)
@@ -104,7 +106,7 @@ func setup(t *testing.T, change ...func(*config)) *portal {
 	options := operation.Options{
 		Store: p.store, Requests: p.store, People: directory{p}, Holder: "test",
 		Fleet: p.mirror, Writer: client.Writer(), Reader: client.Reader(), Catalogue: action.All,
-		Now: time.Now, Logger: slog.New(slog.DiscardHandler), ReadOnly: c.readOnly, CheckAfter: time.Hour, CallLimit: time.Second,
+		Now: time.Now, Logger: slog.New(slog.DiscardHandler), ReadOnly: c.readOnly, CheckAfter: time.Hour, CallLimit: c.patience,
 	}
 	if c.road != nil {
 		c.road(&options)
