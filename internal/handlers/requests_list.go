@@ -112,11 +112,12 @@ func (h *Handlers) requestsView(ctx context.Context, actor policy.Actor, list, a
 		next = requestListURL(list, found[requestsPage-1].ID)
 	}
 	org := h.orgNames(ctx, actor)
-	for _, r := range found {
-		row, err := h.requestRow(ctx, actor, r, org)
-		if err != nil {
-			return view, err
-		}
+	progress, err := h.Operations.Votes(ctx, found)
+	if err != nil {
+		return view, err
+	}
+	for i, r := range found {
+		row := h.requestRow(actor, r, progress[i], org)
 		if list == toDecide {
 			row.State.Word = "Waiting for you"
 		}
@@ -134,7 +135,6 @@ func (h *Handlers) requestsView(ctx context.Context, actor policy.Actor, list, a
 		}
 		view.Pager = templates.Pager{Text: view.Announce, Links: []templates.Link{{Label: "First", URL: first}, {Label: "Next", URL: next}}}
 	}
-	var err error
 	view.Notices, err = h.notices(ctx, actor, org)
 	return view, err
 }
@@ -158,7 +158,7 @@ func nothingAsked(list, after string) templates.Empty {
 	return templates.Empty{Title: "No request that you may read", Text: "Here is what was asked for in your part of the fleet, with its votes and its outcome."}
 }
 
-func (h *Handlers) requestRow(ctx context.Context, actor policy.Actor, r operation.Request, org func(string) (string, bool)) (templates.RequestRow, error) {
+func (h *Handlers) requestRow(actor policy.Actor, r operation.Request, progress operation.Progress, org func(string) (string, bool)) templates.RequestRow {
 	a, _ := action.ByID(r.Action)
 	k := h.clock()
 	row := templates.RequestRow{
@@ -170,13 +170,6 @@ func (h *Handlers) requestRow(ctx context.Context, actor policy.Actor, r operati
 	if kindOf(r) == action.Organization {
 		row.Where = "with all below it"
 	}
-	var progress operation.Progress
-	if r.State == operation.Awaiting {
-		var err error
-		if progress, err = h.Operations.Progress(ctx, r); err != nil {
-			return row, err
-		}
-	}
 	row.Votes = voteCount(r, progress.Verdict)
 	switch {
 	case r.State == operation.Awaiting:
@@ -186,7 +179,7 @@ func (h *Handlers) requestRow(ctx context.Context, actor policy.Actor, r operati
 	case !r.Closed.IsZero():
 		row.End = k.long(r.Closed)
 	}
-	return row, nil
+	return row
 }
 
 // notices lists what the person was told and has not looked at. What they may not read any more is left out.

@@ -20,19 +20,23 @@ type electorate struct {
 
 // electorate reads everybody whose right counts. Who is here now is taken as they are here.
 func (s *Service) electorate(ctx context.Context, r Request, here ...policy.Actor) (electorate, error) {
+	return electorateOf(ctx, s.opts.People, r, here...)
+}
+
+func electorateOf(ctx context.Context, people People, r Request, here ...policy.Actor) (electorate, error) {
 	e := electorate{voters: map[string]policy.Actor{}}
 	for _, actor := range here {
 		e.voters[actor.Key()] = actor
 	}
 	var err error
-	if e.asker, e.known, err = s.opts.People.Person(ctx, r.Person.Key); err != nil {
+	if e.asker, e.known, err = people.Person(ctx, r.Person.Key); err != nil {
 		return electorate{}, err
 	}
 	for _, v := range r.Votes {
 		if _, met := e.voters[v.Person.Key]; met {
 			continue
 		}
-		actor, _, err := s.opts.People.Person(ctx, v.Person.Key)
+		actor, _, err := people.Person(ctx, v.Person.Key)
 		if err != nil {
 			return electorate{}, err
 		}

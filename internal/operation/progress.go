@@ -31,6 +31,52 @@ func (s *Service) Progress(ctx context.Context, r Request) (Progress, error) {
 	return Progress{Verdict: c.Verdict, Counts: c.counts}, nil
 }
 
+// Votes counts the votes on each of several requests that await them, as a list shows them: by the roles that everybody
+// holds now. Each person is looked up once; the budget of this moment is told on the page of the request.
+func (s *Service) Votes(ctx context.Context, requests []Request) ([]Progress, error) {
+	met := remembered{People: s.opts.People, known: map[string]*policy.Actor{}}
+	counted := make([]Progress, len(requests))
+	for i, r := range requests {
+		a, known := s.catalogue[r.Action]
+		if !known || r.State != Awaiting {
+			continue
+		}
+		e, err := electorateOf(ctx, met, r)
+		if err != nil {
+			return nil, err
+		}
+		c, err := s.count(r, a, s.places(r, a, e), e, policy.Spent{})
+		if err != nil {
+			return nil, err
+		}
+		counted[i] = Progress{Verdict: c.Verdict, Counts: c.counts}
+	}
+	return counted, nil
+}
+
+// remembered looks each person up once.
+type remembered struct {
+	People
+	known map[string]*policy.Actor // nil: nobody by that key
+}
+
+func (m remembered) Person(ctx context.Context, key string) (policy.Actor, bool, error) {
+	if actor, met := m.known[key]; met {
+		if actor == nil {
+			return policy.Actor{}, false, nil
+		}
+		return *actor, true, nil
+	}
+	actor, known, err := m.People.Person(ctx, key)
+	if err == nil {
+		m.known[key] = nil
+		if known {
+			m.known[key] = &actor
+		}
+	}
+	return actor, known, err
+}
+
 // Now reads the targets of a request live and tells what is different, in the order of its items.
 func (s *Service) Now(ctx context.Context, actor policy.Actor, r Request) ([]Change, error) {
 	a, known := s.catalogue[r.Action]

@@ -150,10 +150,9 @@ type Requests interface {
 	Request(ctx context.Context, id string) (Request, error)
 	// Listed reads a page of requests, newest first, with items and votes.
 	Listed(ctx context.Context, f RequestFilter) ([]Request, error)
-	// Waiting lists the requests that await votes and whose time is not over, newest first: what it takes to count them.
-	Waiting(ctx context.Context) ([]Waiting, error)
-	// Places reads where the targets of these requests lie now, each place once, by request.
-	Places(ctx context.Context, ids []string) (map[string][]string, error)
+	// Waiting reads a page of the requests that await votes and whose time is not over, newest first: what it takes to
+	// count them. Scope, After and Limit are those of Listed.
+	Waiting(ctx context.Context, f RequestFilter) ([]Waiting, error)
 	// Due lists the requests that something has to be done for by database time: awaiting or stopped past Expires,
 	// scheduled past Due, running with nobody's claim on them.
 	Due(ctx context.Context) ([]Request, error)

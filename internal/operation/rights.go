@@ -48,7 +48,7 @@ const mostToDecide = 200
 // ToDecide lists the requests that wait for a vote that this person may give, oldest first.
 func (s *Service) ToDecide(ctx context.Context, actor policy.Actor) ([]Request, error) {
 	found, err := s.listed(ctx, RequestFilter{Scope: scopeOf(actor), States: []State{Awaiting}}, mostToDecide, func(r Request) bool {
-		return s.now(r).Before(r.Expires) && s.waitsFor(actor, r.waiting(), r.paths())
+		return s.now(r).Before(r.Expires) && s.waitsFor(actor, r.waiting())
 	})
 	slices.Reverse(found)
 	return found, err

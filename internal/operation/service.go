@@ -69,7 +69,6 @@ type Service struct {
 	closing chan struct{}   // closed when the service stops: the second check is not waited for
 	driving map[string]bool // the requests that this process drives; true: to be looked at once more
 	sending sync.Map        // ids of the operations whose outcome this process is waiting for or writing
-	lying   places          // of the targets of requests that wait
 }
 
 // New builds the road.

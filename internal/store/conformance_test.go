@@ -9,18 +9,18 @@ import (
 // opener opens a new database of the test's own, whose time is this clock.
 type opener func(*testing.T, *clock) *Store
 
+// database is one that the conformance tests run on.
+type database struct {
+	name string
+	open opener
+}
+
 // onEvery runs a test on every database: what the portal does must not depend on which one it is.
 func onEvery(t *testing.T, test func(t *testing.T, open opener)) {
-	for _, database := range []struct {
-		name string
-		open opener
-	}{
-		{"sqlite", openSQLite},
-		{"postgres", openPostgres},
-	} {
-		t.Run(database.name, func(t *testing.T) {
+	for _, d := range databases() {
+		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
-			test(t, database.open)
+			test(t, d.open)
 		})
 	}
 }

@@ -16,6 +16,24 @@ const openRequests = "('awaiting', 'scheduled', 'running', 'stopped')"
 // Listed reads a page of requests, newest first, with items and votes. A request lies in the scope while the targets of all
 // its items do; what lies outside does not exist, also as the place where a page begins.
 func (s *Store) Listed(ctx context.Context, f operation.RequestFilter) (found []operation.Request, err error) {
+	var rows []requestRow
+	q, err := s.selectRequests(ctx, f, &rows)
+	if q == nil || err != nil {
+		return nil, err
+	}
+	err = s.reader.RunInTx(ctx, s.dialect.snapshot(), func(ctx context.Context, tx bun.Tx) error {
+		rows = nil
+		if err := q.Conn(tx).Scan(ctx); err != nil {
+			return err
+		}
+		found, err = s.requestsOf(ctx, tx, rows)
+		return err
+	})
+	return found, translate(err)
+}
+
+// selectRequests reads a page of requests into rows; nil when nothing lies in the scope.
+func (s *Store) selectRequests(ctx context.Context, f operation.RequestFilter, rows *[]requestRow) (*bun.SelectQuery, error) {
 	roots := f.Scope.Roots()
 	if len(roots) == 0 {
 		return nil, nil
@@ -30,8 +48,7 @@ func (s *Store) Listed(ctx context.Context, f operation.RequestFilter) (found []
 	if err != nil {
 		return nil, err
 	}
-	var rows []requestRow
-	q := within(s.reader.NewSelect().Model(&rows), "r")
+	q := within(s.reader.NewSelect().Model(rows), "r")
 	if few && f.Person == "" && !allOpen(f.States) {
 		startFromScope(q, roots)
 	}
@@ -52,15 +69,7 @@ func (s *Store) Listed(ctx context.Context, f operation.RequestFilter) (found []
 	if f.Limit > 0 {
 		q.Limit(int64(f.Limit))
 	}
-	err = s.reader.RunInTx(ctx, s.dialect.snapshot(), func(ctx context.Context, tx bun.Tx) error {
-		rows = nil
-		if err := q.Conn(tx).Scan(ctx); err != nil {
-			return err
-		}
-		found, err = s.requestsOf(ctx, tx, rows)
-		return err
-	})
-	return found, translate(err)
+	return q, nil
 }
 
 // allOpen tells whether only open requests are asked for.

@@ -8,53 +8,56 @@ import (
 	"backup-portal/internal/operation"
 )
 
-// Waiting reads the requests that await votes, newest first, with their votes and without their items.
-func (s *Store) Waiting(ctx context.Context) (found []operation.Waiting, err error) {
+// Waiting reads a page of the requests that await votes and whose time is not over, newest first, without their items but
+// with where these lie now. The scope is that of Listed.
+func (s *Store) Waiting(ctx context.Context, f operation.RequestFilter) (found []operation.Waiting, err error) {
+	f.States = []operation.State{operation.Awaiting}
+	now, err := s.databaseTime(ctx, s.reader)
+	if err != nil {
+		return nil, translate(err)
+	}
+	var rows []requestRow
+	q, err := s.selectRequests(ctx, f, &rows)
+	if q == nil || err != nil {
+		return nil, err
+	}
+	q.Where("r.expires > ?", stamp(now))
 	err = s.reader.RunInTx(ctx, s.dialect.snapshot(), func(ctx context.Context, tx bun.Tx) error {
-		found = nil
-		now, err := s.databaseTime(ctx, tx)
-		if err != nil {
+		rows = nil
+		if err := q.Conn(tx).Scan(ctx); err != nil || len(rows) == 0 {
 			return err
 		}
-		var rows []struct {
-			ID, Action, Digest, PersonKey, PersonEmail string
-			VoterKey, VoterEmail                       *string
+		ids := make([]string, len(rows))
+		found = make([]operation.Waiting, len(rows))
+		byID := make(map[string]*operation.Waiting, len(rows))
+		for i, r := range rows {
+			ids[i] = r.ID
+			found[i] = operation.Waiting{ID: r.ID, Action: r.Action, Digest: r.Digest, Person: operation.Person{Key: r.PersonKey, Email: r.PersonEmail}}
+			byID[r.ID] = &found[i]
 		}
-		err = tx.NewRaw(`
-			SELECT r.id, r.action, r.digest, r.person_key, r.person_email, v.person_key AS voter_key, v.person_email AS voter_email
-			FROM request AS r LEFT JOIN request_vote AS v ON v.request = r.id AND v.digest = r.digest
-			WHERE r.state IN `+openRequests+` AND r.state = 'awaiting' AND r.expires > ?
-			ORDER BY r.created DESC, r.id DESC, v.seq`, stamp(now)).Scan(ctx, &rows)
-		for _, row := range rows {
-			if len(found) == 0 || found[len(found)-1].ID != row.ID {
-				found = append(found, operation.Waiting{
-					ID: row.ID, Action: row.Action, Digest: row.Digest, Person: operation.Person{Key: row.PersonKey, Email: row.PersonEmail},
-				})
-			}
-			if w := &found[len(found)-1]; row.VoterKey != nil {
-				w.Voters = append(w.Voters, operation.Person{Key: *row.VoterKey, Email: *row.VoterEmail})
-			}
-		}
-		return err
+		return readWaiting(ctx, tx, ids, byID)
 	})
 	return found, translate(err)
 }
 
-// Places reads where the targets of these requests lie now, each place once.
-func (s *Store) Places(ctx context.Context, ids []string) (map[string][]string, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	var rows []struct{ Under, Path string }
-	err := placed(s.reader.NewSelect().TableExpr("operation AS o")).
-		ColumnExpr("DISTINCT o.under, coalesce("+currentPath+", o.target_org_path) AS path").
-		Where("o.under IN (?)", bun.List(ids)).Scan(ctx, &rows)
+// readWaiting adds who has voted, and where the targets lie, each place once.
+func readWaiting(ctx context.Context, tx bun.Tx, ids []string, byID map[string]*operation.Waiting) error {
+	var votes []struct{ Request, Digest, PersonKey, PersonEmail string }
+	err := tx.NewRaw("SELECT request, digest, person_key, person_email FROM request_vote WHERE request IN (?) ORDER BY request, seq", bun.List(ids)).Scan(ctx, &votes)
 	if err != nil {
-		return nil, translate(err)
+		return err
 	}
-	places := make(map[string][]string, len(ids))
-	for _, row := range rows {
-		places[row.Under] = append(places[row.Under], row.Path)
+	for _, v := range votes {
+		if w := byID[v.Request]; w.Digest == v.Digest {
+			w.Voters = append(w.Voters, operation.Person{Key: v.PersonKey, Email: v.PersonEmail})
+		}
 	}
-	return places, nil
+	var places []struct{ Under, Path string }
+	err = placed(tx.NewSelect().TableExpr("operation AS o")).
+		ColumnExpr("DISTINCT o.under, coalesce("+currentPath+", o.target_org_path) AS path").
+		Where("o.under IN (?)", bun.List(ids)).Scan(ctx, &places)
+	for _, p := range places {
+		byID[p.Under].Paths = append(byID[p.Under].Paths, p.Path)
+	}
+	return err
 }

@@ -85,14 +85,13 @@ func conformWaiting(t *testing.T, open opener) {
 				seen(t, s, c, orgs[r.IntN(4)], target)
 			}
 		}
-		c.Advance(5 * time.Minute)
 		compare("when devices have moved")
 		if total < 100 {
 			t.Errorf("%d counted in all: nothing was tried", total)
 		}
 	})
 
-	t.Run("a few moved ones are known within seconds", func(t *testing.T) {
+	t.Run("a moved one changes hands at once", func(t *testing.T) {
 		t.Parallel()
 		c := newClock()
 		s := open(t, c)
@@ -107,7 +106,6 @@ func conformWaiting(t *testing.T, open opener) {
 				t.Errorf("counted %d, %v, want %d", n, err, want)
 			}
 			seen(t, s, c, "b", "d1")
-			c.Advance(10 * time.Second)
 		}
 	})
 }
