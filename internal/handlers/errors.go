@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -26,9 +27,17 @@ var statuses = map[fault.Kind]struct {
 	fault.Upstream: {http.StatusBadGateway, "The backup service did not do its part"},
 }
 
+// statusVisitorLeft is what proxies write for a connection that the client has closed; HTTP has no word for it.
+const statusVisitorLeft = 499
+
 // drawError is the only place where an error becomes an answer.
 func (h *Handlers) drawError(err error, c echo.Context) {
 	if c.Response().Committed {
+		return
+	}
+	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		h.Logger.Info("visitor left before the answer", "request", requestID(c), "route", c.Path())
+		_ = c.NoContent(statusVisitorLeft) // for the log of requests: nobody reads it
 		return
 	}
 	status, view := describe(err)
