@@ -71,9 +71,11 @@ func TestKilledInARun(t *testing.T) {
 				w.held(call)
 				defer call.Release()
 				portal.kill()
+				w.abandoned(call)
 				call.Release()
 			} else {
 				portal.kill()
+				w.abandoned(reading)
 				reading.Release()
 			}
 			posted.Wait()

@@ -48,6 +48,7 @@ func TestKilledWhileTheCallIsHeld(t *testing.T) {
 			}
 			portal.kill()
 			posted.Wait()
+			w.abandoned(gate)
 			gate.Release()
 
 			w.serve()
@@ -115,6 +116,7 @@ func TestKilledWhileReading(t *testing.T) {
 	w.held(gate)
 	portal.kill()
 	posted.Wait()
+	w.abandoned(gate)
 	gate.Release()
 
 	w.serve()

@@ -209,6 +209,17 @@ func (w *world) held(g *backupemu.Gate) {
 	}
 }
 
+// abandoned waits until the vendor has seen that the caller of a held request is gone, which it does a moment after the
+// caller's death: a request that is let go before that is carried out.
+func (w *world) abandoned(g *backupemu.Gate) {
+	w.t.Helper()
+	select {
+	case <-g.Left():
+	case <-time.After(patience):
+		w.t.Fatal("the vendor does not see that the caller is gone")
+	}
+}
+
 func (w *world) deviceURL() string { return "/devices/" + w.device.GUID }
 
 // browser is a person's browser: cookies, and redirects that are looked at rather than followed.

@@ -46,6 +46,8 @@ type Gate struct {
 	after    bool
 	arrive   func() // closes arrived, once
 	arrived  chan struct{}
+	leave    func() // closes left, once
+	left     chan struct{}
 	release  func() // closes released, once
 	released chan struct{}
 }
@@ -55,6 +57,9 @@ func (g *Gate) ID() string { return g.id }
 
 // Arrived is closed when the first request is held; with DelayAfter its change has been applied by then.
 func (g *Gate) Arrived() <-chan struct{} { return g.arrived }
+
+// Left is closed when a caller has given up while it was held here: only then is it sure that Release carries nothing out.
+func (g *Gate) Left() <-chan struct{} { return g.left }
 
 // Release lets the held requests go on and holds no more.
 func (g *Gate) Release() { g.release() }
@@ -125,13 +130,14 @@ func (c *control) plan(f *fault) {
 }
 
 func (c *control) addGate(match Match, after bool) *Gate {
-	arrived, released := make(chan struct{}), make(chan struct{})
+	arrived, left, released := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.made++
 	g := &Gate{
 		id: strconv.Itoa(c.made), match: match, after: after,
 		arrived: arrived, arrive: sync.OnceFunc(func() { close(arrived) }),
+		left: left, leave: sync.OnceFunc(func() { close(left) }),
 		released: released, release: sync.OnceFunc(func() { close(released) }),
 	}
 	c.gates = append(c.gates, g)
@@ -182,6 +188,7 @@ func (c *control) hold(done <-chan struct{}, after bool, method, path, canonical
 		select {
 		case <-g.released:
 		case <-done:
+			g.leave()
 			return false
 		}
 	}
