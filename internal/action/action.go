@@ -142,19 +142,24 @@ type Action struct {
 	Calls  []string // API operations, as in the client's //api:op directives
 	Doc    string   // a paragraph for the reference
 
-	// Ready says why the action makes no sense in this state, or "".
-	Ready func(State) string
+	// Ready says why the action makes no sense now, or "".
+	Ready func(Order) string
 	// Impact says what else the change touches.
-	Impact func(State) []Fact
+	Impact func(Order) []Fact
 	// Fingerprint holds exactly the fields that the decision, the text and the impact use.
-	Fingerprint func(State) string
+	Fingerprint func(Order) string
 	// Extent is what people agree to beside the fingerprint: it may shrink without asking them again, never grow. Nil, as for
 	// actions that nobody has to agree to, stands for the fingerprint itself on one device.
-	Extent func(State) Extent
+	Extent func(Order) Extent
 	// Serial names what must not be changed by two calls at once, "" for nothing. Nil is "".
-	Serial func(State) string
+	Serial func(Order) string
 	// Run sends the change: one vendor call.
 	Run func(context.Context, *backup.Writer, Order) error
 	// Check reads back whether the change has happened.
 	Check func(context.Context, *backup.Reader, Order) (bool, error)
+}
+
+// of lets a function of what was read alone stand where the whole order could be asked.
+func of[T any](f func(State) T) func(Order) T {
+	return func(o Order) T { return f(o.State) }
 }

@@ -76,7 +76,7 @@ func TestReadyToDeactivate(t *testing.T) {
 		{"org.reactivate", org(func(*action.State) {}), "The organization is active"},
 		{"org.reactivate", org(func(s *action.State) { s.Org.Active = false }), ""},
 	} {
-		got := byID(t, tt.id).Ready(tt.state)
+		got := byID(t, tt.id).Ready(action.Order{State: tt.state})
 		if (got == "") != (tt.want == "") || !strings.HasPrefix(got, tt.want) {
 			t.Errorf("%s answers %q, want %q", tt.id, got, tt.want)
 		}
@@ -92,7 +92,7 @@ func TestWhatDeactivationDestroys(t *testing.T) {
 		"What happens to them":      "They move to cold storage, deleted for good on 21 January 2027 at the earliest (60 days).",
 		"Other devices of its user": "2 active", "Legal hold": "none",
 	}
-	if diff := cmp.Diff(want, values(a.Impact(inUse()))); diff != "" {
+	if diff := cmp.Diff(want, values(a.Impact(action.Order{State: inUse()}))); diff != "" {
 		t.Errorf("impact (-want +got):\n%s", diff)
 	}
 	for name, tt := range map[string]struct {
@@ -110,7 +110,7 @@ func TestWhatDeactivationDestroys(t *testing.T) {
 	} {
 		s := inUse()
 		tt.change(&s)
-		if got := values(a.Impact(s))[tt.fact]; got != tt.want {
+		if got := values(a.Impact(action.Order{State: s}))[tt.fact]; got != tt.want {
 			t.Errorf("%s: %s is %q, want %q", name, tt.fact, got, tt.want)
 		}
 	}
@@ -130,11 +130,11 @@ func TestWhatDeactivatingAnOrganizationDestroys(t *testing.T) {
 		"What happens to the archives": "They move to cold storage, deleted for good on 22 December 2026 at the earliest (30 days). Organizations below may have a setting of their own.",
 		"On legal hold":                "3 people, as of 22 November 2026 11:45 UTC",
 	}
-	if diff := cmp.Diff(want, values(a.Impact(s))); diff != "" {
+	if diff := cmp.Diff(want, values(a.Impact(action.Order{State: s}))); diff != "" {
 		t.Errorf("impact (-want +got):\n%s", diff)
 	}
 	s.Below.Use, s.Holds = action.Use{}, action.Holds{}
-	got := values(a.Impact(s))
+	got := values(a.Impact(action.Order{State: s}))
 	if got["In use"] != "not counted in time" || !strings.HasPrefix(got["On legal hold"], "not known now") {
 		t.Errorf("what is not known is told as %q", got)
 	}
@@ -162,7 +162,7 @@ func TestDeactivationIsBoundToWhatWasSeen(t *testing.T) {
 	mark := func(change func(*action.State)) (fingerprint string, extent action.Extent) {
 		s := inUse()
 		change(&s)
-		return a.Fingerprint(s), a.Extent(s)
+		return a.Fingerprint(action.Order{State: s}), a.Extent(action.Order{State: s})
 	}
 	seen, agreed := mark(func(*action.State) {})
 	for name, tt := range map[string]struct {
@@ -196,7 +196,7 @@ func TestOrganizationsGrow(t *testing.T) {
 	mark := func(id string, change func(*action.State)) action.Extent {
 		s := action.State{Org: backup.Org{Active: true, ParentUID: "1"}, Below: action.Below{Orgs: 4, Blocked: 2, Devices: 30, Users: 20, Digest: "d"}}
 		change(&s)
-		return byID(t, id).Extent(s)
+		return byID(t, id).Extent(action.Order{State: s})
 	}
 	for name, tt := range map[string]struct {
 		change func(*action.State)
@@ -230,10 +230,10 @@ func TestOneDeviceOfAUserAtATime(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"device.deactivate", "device.reactivate"} {
 		a := byID(t, id)
-		if got := a.Serial(inUse()); got != "user:31" {
+		if got := a.Serial(action.Order{State: inUse()}); got != "user:31" {
 			t.Errorf("%s runs one at a time of %q", id, got)
 		}
-		if got := a.Serial(action.State{}); got != "" {
+		if got := a.Serial(action.Order{State: action.State{}}); got != "" {
 			t.Errorf("%s of a device without a user waits for %q", id, got)
 		}
 	}

@@ -22,14 +22,14 @@ var deviceBlock = Action{
 	Calls:  []string{"PUT /api/v1/ComputerBlock/{id}"},
 	Doc: "Blocks one device: nobody can sign in to the backup client or restore on it until it is unblocked. " +
 		"Its archives stay as they are.",
-	Ready: func(s State) string {
+	Ready: of(func(s State) string {
 		if s.Device.Blocked {
 			return "The device is already blocked."
 		}
 		return ""
-	},
-	Impact:      deviceImpact,
-	Fingerprint: deviceFingerprint,
+	}),
+	Impact:      of(deviceImpact),
+	Fingerprint: of(deviceFingerprint),
 	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
 		return w.BlockDevice(ctx, o.State.Device.ID)
 	},
@@ -50,14 +50,14 @@ var deviceUnblock = Action{
 	Calls:  []string{"DELETE /api/v1/ComputerBlock/{id}"},
 	Doc: "Lifts the block of one device. A block of its user or of its organization stays in force: " +
 		"each is lifted where it was set.",
-	Ready: func(s State) string {
+	Ready: of(func(s State) string {
 		if !s.Device.Blocked {
 			return "The device is not blocked."
 		}
 		return ""
-	},
-	Impact:      deviceImpact,
-	Fingerprint: deviceFingerprint,
+	}),
+	Impact:      of(deviceImpact),
+	Fingerprint: of(deviceFingerprint),
 	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
 		return w.UnblockDevice(ctx, o.State.Device.ID)
 	},
@@ -78,7 +78,7 @@ var deviceDeauthorize = Action{
 	Calls:  []string{"PUT /api/v1/ComputerDeauthorization/{id}"},
 	Doc: "Signs one device out of its backup client, as after a theft or when a laptop changes hands. It neither backs up nor " +
 		"restores until its user signs in on it again; its archives stay as they are. Where that may not happen, block it instead.",
-	Ready: func(s State) string {
+	Ready: of(func(s State) string {
 		switch {
 		case !s.Device.Active:
 			return "The device is deactivated: nobody is signed in on it."
@@ -86,11 +86,11 @@ var deviceDeauthorize = Action{
 			return "The device is already deauthorized."
 		}
 		return ""
-	},
-	Impact: deviceImpact,
-	Fingerprint: func(s State) string {
+	}),
+	Impact: of(deviceImpact),
+	Fingerprint: of(func(s State) string {
 		return fmt.Sprintf("%s deauthorized=%t", deviceFingerprint(s), s.Device.Deauthorized())
-	},
+	}),
 	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
 		return w.DeauthorizeDevice(ctx, o.State.Device.ID)
 	},

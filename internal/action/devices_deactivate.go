@@ -28,7 +28,7 @@ var deviceDeactivate = Action{
 	Doc: "Ends the backup of one device for good, as when it was lost or handed in: its backups stop, and its archives move to " +
 		"cold storage, where the backup service deletes them after as many days as the organization's setting says. It refuses while " +
 		"the device's owner is on legal hold.",
-	Ready: func(s State) string {
+	Ready: of(func(s State) string {
 		switch {
 		case !s.Device.Active:
 			return "The device is already deactivated."
@@ -36,20 +36,20 @@ var deviceDeactivate = Action{
 			return "Its owner is on legal hold: the backup service refuses to deactivate the device while they are."
 		}
 		return ""
-	},
-	Impact: func(s State) []Fact {
+	}),
+	Impact: of(func(s State) []Fact {
 		return append(deviceImpact(s),
 			Fact{"Archives", archiveWords(s)},
 			Fact{"What happens to them", "They " + archivesKept(s) + "."},
 			Fact{"Other devices of its user", otherDevices(s.Owner)},
 			Fact{"Legal hold", ownerHold(s.Holds)},
 		)
-	},
-	Fingerprint: func(s State) string {
+	}),
+	Fingerprint: of(func(s State) string {
 		return fmt.Sprintf("%s hold=%t last=%t", deviceFingerprint(s), onHold(s), s.Owner.LastDevice())
-	},
-	Extent: deviceExtent,
-	Serial: ofOwner,
+	}),
+	Extent: of(deviceExtent),
+	Serial: of(ofOwner),
 	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
 		return w.DeactivateDevice(ctx, o.State.Device.ID)
 	},
@@ -75,18 +75,18 @@ var deviceReactivate = Action{
 	Doc: "Takes back the deactivation of one device. Backups do not start by themselves: its user has to sign in on it again. " +
 		"Archives that were deleted from cold storage meanwhile are gone for good. Its user and its organization have to be active: " +
 		"where they are not, the backup service may refuse.",
-	Ready: func(s State) string {
+	Ready: of(func(s State) string {
 		if s.Device.Active {
 			return "The device is active: there is nothing to reactivate."
 		}
 		return ""
-	},
-	Impact: func(s State) []Fact {
+	}),
+	Impact: of(func(s State) []Fact {
 		return append(deviceImpact(s), Fact{"Archives", archiveWords(s)}, Fact{"Other devices of its user", otherDevices(s.Owner)})
-	},
-	Fingerprint: deviceFingerprint,
-	Extent:      deviceExtent,
-	Serial:      ofOwner,
+	}),
+	Fingerprint: of(deviceFingerprint),
+	Extent:      of(deviceExtent),
+	Serial:      of(ofOwner),
 	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
 		return w.ReactivateDevice(ctx, o.State.Device.ID)
 	},

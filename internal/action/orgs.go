@@ -23,15 +23,15 @@ var orgBlock = Action{
 	Calls:  []string{"POST /api/v3/orgs/{guid}/block"},
 	Doc: "Blocks an organization with everything below it: its child organizations and all their users are blocked, their devices " +
 		"are signed out and no device can be registered. Backups of active devices go on, and archives stay as they are.",
-	Ready: func(s State) string {
+	Ready: of(func(s State) string {
 		if s.Org.Blocked {
 			return "The organization is already blocked."
 		}
 		return ""
-	},
-	Impact:      orgImpact,
-	Fingerprint: orgFingerprint,
-	Extent:      orgExtent,
+	}),
+	Impact:      of(orgImpact),
+	Fingerprint: of(orgFingerprint),
+	Extent:      of(orgExtent),
 	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
 		return w.BlockOrg(ctx, o.State.Org.GUID)
 	},
@@ -52,19 +52,19 @@ var orgUnblock = Action{
 	Calls:  []string{"POST /api/v3/orgs/{guid}/unblock"},
 	Doc: "Lifts the block of an organization and of everything below it. The users there stay blocked one by one, " +
 		"and devices that the block signed out stay signed out until their users sign in.",
-	Ready: func(s State) string {
+	Ready: of(func(s State) string {
 		if !s.Org.Blocked {
 			return "The organization is not blocked."
 		}
 		return ""
-	},
-	Impact:      orgImpact,
-	Fingerprint: orgFingerprint,
-	Extent: func(s State) Extent {
+	}),
+	Impact:      of(orgImpact),
+	Fingerprint: of(orgFingerprint),
+	Extent: of(func(s State) Extent {
 		e := orgExtent(s)
 		e.Orgs = s.Below.Blocked // it reaches those alone
 		return e
-	},
+	}),
 	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
 		return w.UnblockOrg(ctx, o.State.Org.GUID)
 	},

@@ -27,7 +27,7 @@ var orgDeactivate = Action{
 	Doc: "Ends the backup of an organization and of everything below it: its child organizations, all their users and all their devices " +
 		"are deactivated, and all archives move to cold storage, where the backup service deletes them after as many days as each " +
 		"organization's setting says. It refuses while anybody below is on legal hold. Nothing else that the portal can do destroys as much.",
-	Ready: func(s State) string {
+	Ready: of(func(s State) string {
 		switch {
 		case !s.Org.Active:
 			return "The organization is already deactivated."
@@ -37,16 +37,16 @@ var orgDeactivate = Action{
 			return figure(s.Holds.Count) + " people below it are on legal hold: the backup service refuses while they are."
 		}
 		return ""
-	},
-	Impact: func(s State) []Fact {
+	}),
+	Impact: of(func(s State) []Fact {
 		return append(orgImpact(s),
 			Fact{"In use", inUse(s.Below.Use)},
 			Fact{"What happens to the archives", "They " + archivesKept(s) + ". Organizations below may have a setting of their own."},
 			Fact{"On legal hold", peopleOnHold(s.Holds)},
 		)
-	},
-	Fingerprint: func(s State) string { return fmt.Sprintf("%s holds=%d", orgFingerprint(s), s.Holds.Count) },
-	Extent:      orgExtent,
+	}),
+	Fingerprint: of(func(s State) string { return fmt.Sprintf("%s holds=%d", orgFingerprint(s), s.Holds.Count) }),
+	Extent:      of(orgExtent),
 	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
 		return w.DeactivateOrg(ctx, o.State.Org.GUID)
 	},
@@ -70,15 +70,15 @@ var orgReactivate = Action{
 	Calls: []string{"POST /api/v3/orgs/{guid}/activate"},
 	Doc: "Activates a deactivated organization again, and that organization alone: organizations, users and devices below stay " +
 		"deactivated and are reactivated one by one. Backups do not start by themselves, and archives that were deleted from cold storage are gone for good.",
-	Ready: func(s State) string {
+	Ready: of(func(s State) string {
 		if s.Org.Active {
 			return "The organization is active: there is nothing to reactivate."
 		}
 		return ""
-	},
-	Impact:      orgImpact,
-	Fingerprint: orgFingerprint,
-	Extent:      func(s State) Extent { return Extent{Same: orgPlace(s)} },
+	}),
+	Impact:      of(orgImpact),
+	Fingerprint: of(orgFingerprint),
+	Extent:      of(func(s State) Extent { return Extent{Same: orgPlace(s)} }),
 	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
 		return w.ReactivateOrg(ctx, o.State.Org.GUID)
 	},

@@ -12,20 +12,20 @@ func TestOrganizationIsReadyInTheOtherState(t *testing.T) {
 	t.Parallel()
 	for id, blocked := range map[string]bool{"org.block": false, "org.unblock": true} {
 		a, _ := action.ByID(id)
-		if why := a.Ready(action.State{Org: backup.Org{Blocked: blocked}}); why != "" {
+		if why := a.Ready(action.Order{State: action.State{Org: backup.Org{Blocked: blocked}}}); why != "" {
 			t.Errorf("%s is not ready: %s", id, why)
 		}
-		if why := a.Ready(action.State{Org: backup.Org{Blocked: !blocked}}); why == "" {
+		if why := a.Ready(action.Order{State: action.State{Org: backup.Org{Blocked: !blocked}}}); why == "" {
 			t.Errorf("%s is ready where it makes no difference", id)
 		}
 	}
 	deauthorize, _ := action.ByID("device.deauthorize")
 	for _, d := range []backup.Device{{Status: "Deactivated"}, {Active: true, Status: "Active, Deauthorized"}} {
-		if why := deauthorize.Ready(action.State{Device: d}); why == "" {
+		if why := deauthorize.Ready(action.Order{State: action.State{Device: d}}); why == "" {
 			t.Errorf("deauthorize is ready for a device that is %s", d.Status)
 		}
 	}
-	if why := deauthorize.Ready(action.State{Device: backup.Device{Active: true, Blocked: true, Status: "Active, Blocked"}}); why != "" {
+	if why := deauthorize.Ready(action.Order{State: action.State{Device: backup.Device{Active: true, Blocked: true, Status: "Active, Blocked"}}}); why != "" {
 		t.Errorf("deauthorize is not ready for a blocked device: %s", why)
 	}
 }
@@ -40,7 +40,7 @@ func TestOrgImpact(t *testing.T) {
 		"Active; 1; 1,000,000; 999":                         {Orgs: 1, Devices: 1_000_000, Users: 999},
 	} {
 		var values []string
-		for _, f := range a.Impact(action.State{Org: backup.Org{Status: "Active"}, Below: below}) {
+		for _, f := range a.Impact(action.Order{State: action.State{Org: backup.Org{Status: "Active"}, Below: below}}) {
 			values = append(values, f.Value)
 		}
 		if got := strings.Join(values, "; "); got != want {
@@ -56,7 +56,7 @@ func TestOrgFingerprint(t *testing.T) {
 	mark := func(change func(*action.State)) string {
 		s := action.State{Org: backup.Org{Active: true, ParentUID: "915323705751579872"}, Below: action.Below{Orgs: 2, Devices: 3, Users: 4, Digest: "d"}}
 		change(&s)
-		return a.Fingerprint(s)
+		return a.Fingerprint(action.Order{State: s})
 	}
 	same := mark(func(*action.State) {})
 	for name, change := range map[string]func(*action.State){

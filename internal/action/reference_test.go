@@ -39,10 +39,10 @@ func TestReadyNeedsTheOtherState(t *testing.T) {
 		if !ok {
 			t.Fatalf("no action %s", id)
 		}
-		if why := a.Ready(action.State{Device: backup.Device{Blocked: blocked}}); why != "" {
+		if why := a.Ready(action.Order{State: action.State{Device: backup.Device{Blocked: blocked}}}); why != "" {
 			t.Errorf("%s is not ready: %s", id, why)
 		}
-		if why := a.Ready(action.State{Device: backup.Device{Blocked: !blocked}}); why == "" {
+		if why := a.Ready(action.Order{State: action.State{Device: backup.Device{Blocked: !blocked}}}); why == "" {
 			t.Errorf("%s is ready where it makes no difference", id)
 		}
 	}
@@ -56,7 +56,7 @@ func TestFingerprint(t *testing.T) {
 	mark := func(change func(*backup.Device)) string {
 		d := base
 		change(&d)
-		return a.Fingerprint(action.State{Device: d})
+		return a.Fingerprint(action.Order{State: action.State{Device: d}})
 	}
 	same := mark(func(*backup.Device) {})
 	for name, change := range map[string]func(*backup.Device){

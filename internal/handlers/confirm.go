@@ -56,10 +56,10 @@ func (h *Handlers) confirmView(c echo.Context, actor policy.Actor, preview opera
 		h.demand(&view, actor, preview)
 		return view, nil
 	}
-	for _, f := range a.Impact(reading.State) {
+	for _, f := range a.Impact(reading.Order) {
 		view.Facts = append(view.Facts, templates.Fact{Label: f.Name, Value: f.Value})
 	}
-	view.Hidden = []templates.Hidden{{Name: "seen", Value: a.Fingerprint(reading.State)}}
+	view.Hidden = []templates.Hidden{{Name: "seen", Value: a.Fingerprint(reading.Order)}}
 	view.Warning = lossOf(a, []operation.Reading{reading})
 	view.Notes = notesOf(reading)
 	h.demand(&view, actor, preview)

@@ -16,7 +16,7 @@ func impactFacts(a action.Action, readings []operation.Reading) []templates.Fact
 	}
 	var facts []templates.Fact
 	if len(readings) == 1 {
-		for _, f := range a.Impact(readings[0].State) {
+		for _, f := range a.Impact(readings[0].Order) {
 			facts = append(facts, templates.Fact{Label: f.Name, Value: f.Value})
 		}
 		return facts
@@ -52,9 +52,9 @@ func peopleOf(a action.Action, readings []operation.Reading) string {
 // common lists what the action says of its targets wherever it says the same of all of them.
 func common(a action.Action, readings []operation.Reading) []templates.Fact {
 	var facts []templates.Fact
-	shared := a.Impact(readings[0].State)
+	shared := a.Impact(readings[0].Order)
 	for _, o := range readings[1:] {
-		said := a.Impact(o.State)
+		said := a.Impact(o.Order)
 		shared = slices.DeleteFunc(shared, func(f action.Fact) bool { return !slices.Contains(said, f) })
 	}
 	for _, f := range shared {

@@ -40,7 +40,7 @@ func (h *Handlers) severalView(actor policy.Actor, chosen choice, preview operat
 		if t.Why == "" && t.Failure == nil {
 			going = append(going, t.Reading)
 			in.TargetIDs = append(in.TargetIDs, t.Target.ID)
-			in.Seen[t.Target.ID] = a.Fingerprint(t.State)
+			in.Seen[t.Target.ID] = a.Fingerprint(t.Order)
 		}
 	}
 	n := len(going)

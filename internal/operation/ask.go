@@ -146,7 +146,7 @@ func (s *Service) ask(ctx context.Context, actor policy.Actor, a action.Action, 
 			return refused(i, fault.Conflict, changedSince(a, op, len(readings)), "Nothing was sent to the backup service; look again and decide anew.")
 		}
 		op.ID, op.Under, op.Position, op.State = NewID(), r.ID, len(r.Items), Awaiting
-		op.Extent, op.Serial = extentOf(a, reading.State), serialOf(a, reading.State)
+		op.Extent, op.Serial = extentOf(a, reading.Order), serialOf(a, reading.Order)
 		op.Weight = weightOf(a, op.Extent)
 		weight += op.Weight
 		r.Items = append(r.Items, op)
@@ -224,7 +224,7 @@ func (s *Service) leftOut(ctx context.Context, a action.Action, readings []Readi
 	whys := make([]string, len(readings))
 	ids := make([]string, len(readings))
 	for i, reading := range readings {
-		whys[i], ids[i] = a.Ready(reading.State), reading.Target.ID
+		whys[i], ids[i] = a.Ready(reading.Order), reading.Target.ID
 	}
 	if len(readings) == 1 {
 		return whys, nil // an open change of a single target is a conflict that names it

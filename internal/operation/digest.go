@@ -49,12 +49,12 @@ func (r Request) intact() bool {
 	return err == nil && digest == r.Digest
 }
 
-// extentOf is how far an action reaches in a state.
-func extentOf(a action.Action, s action.State) action.Extent {
+// extentOf is how far an action reaches.
+func extentOf(a action.Action, o action.Order) action.Extent {
 	if a.Extent == nil {
-		return action.Extent{Same: a.Fingerprint(s), Devices: 1}
+		return action.Extent{Same: a.Fingerprint(o), Devices: 1}
 	}
-	return a.Extent(s)
+	return a.Extent(o)
 }
 
 // weightOf is how many devices a change destroys, for the budget.
@@ -65,9 +65,9 @@ func weightOf(a action.Action, e action.Extent) int {
 	return max(1, e.Devices)
 }
 
-func serialOf(a action.Action, s action.State) string {
+func serialOf(a action.Action, o action.Order) string {
 	if a.Serial == nil {
 		return ""
 	}
-	return a.Serial(s)
+	return a.Serial(o)
 }

@@ -41,7 +41,7 @@ func (s *Service) gate(ctx context.Context, r Request, a action.Action, op Opera
 	}
 	alone := len(r.Items) == 1
 	grew := grewSince(a, reading, op)
-	switch why := a.Ready(reading.State); {
+	switch why := a.Ready(reading.Order); {
 	case c.lost != "" || c.refusal != "":
 		return s.stopped(ctx, r, a, e, c)
 	case why != "":
@@ -100,7 +100,7 @@ func (s *Service) stopped(ctx context.Context, r Request, a action.Action, e ele
 // returned sends a request with one target back to everybody, bound to what it reaches now: no vote so far is on that.
 func (s *Service) returned(ctx context.Context, r Request, a action.Action, reading Reading, op Operation, why string) (*Turn, error) {
 	voters := r.tell(Again, true)
-	op.Fingerprint, op.Extent = a.Fingerprint(reading.State), extentOf(a, reading.State)
+	op.Fingerprint, op.Extent = a.Fingerprint(reading.Order), extentOf(a, reading.Order)
 	op.Weight = weightOf(a, op.Extent)
 	target := reading.Target
 	op.TargetName, op.TargetOrgUID, op.TargetOrgName, op.TargetOrgPath = target.Name, target.OrgUID, target.OrgName, target.OrgPath
@@ -139,5 +139,5 @@ func grewSince(a action.Action, reading Reading, op Operation) string {
 	if reading.Target.OrgUID != op.TargetOrgUID {
 		return "The " + a.Kind.Noun + " was moved to another organization."
 	}
-	return extentOf(a, reading.State).Grew(op.Extent)
+	return extentOf(a, reading.Order).Grew(op.Extent)
 }

@@ -166,7 +166,7 @@ func TestAnOrganizationWeighsWhatTheVendorCounts(t *testing.T) {
 	}
 	a, _ := action.ByID("org.deactivate")
 	says := func(s action.State) string {
-		for _, fact := range a.Impact(s) {
+		for _, fact := range a.Impact(action.Order{State: s}) {
 			if fact.Name == "Devices in all" {
 				return fact.Value
 			}

@@ -122,7 +122,7 @@ func (w *walk) ask(t *rapid.T) deed {
 		actor := w.actor(f.who, time.Minute)
 		a, _ := action.ByID(f.action)
 		if reading, err := portal.Read(w.ctx, inventory.Everything(), a.Kind, in.TargetID); err == nil && reading.Failure == nil {
-			in.Seen = a.Fingerprint(reading.State)
+			in.Seen = a.Fingerprint(reading.Order)
 			if old {
 				in.Seen += " and something else"
 			}

@@ -210,7 +210,7 @@ func TestMoreThanWasShownIsAskedAnew(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			seen := orgBlock(t).Fingerprint(reading.State)
+			seen := orgBlock(t).Fingerprint(reading.Order)
 			if err := grow(r, at); err != nil {
 				t.Fatal(err)
 			}

@@ -28,7 +28,7 @@ func (s *Service) Preview(ctx context.Context, actor policy.Actor, a action.Acti
 		}
 		p.Targets[i] = PreviewTarget{Reading: reading, Why: whys[i]}
 		if whys[i] == "" {
-			weight += weightOf(a, extentOf(a, reading.State))
+			weight += weightOf(a, extentOf(a, reading.Order))
 			going++
 		}
 	}

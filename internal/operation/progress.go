@@ -95,13 +95,13 @@ func (s *Service) Now(ctx context.Context, actor policy.Actor, r Request) ([]Cha
 		if err != nil || reading.Failure != nil {
 			return err
 		}
-		if a.Fingerprint(reading.State) != op.Fingerprint {
+		if a.Fingerprint(reading.Order) != op.Fingerprint {
 			changes[i].What = "It is not as it was when it was asked for."
 		}
 		if grew := grewSince(a, reading, op); grew != "" {
 			changes[i].What, changes[i].Grew = grew, true
 		}
-		if why := a.Ready(reading.State); why != "" {
+		if why := a.Ready(reading.Order); why != "" {
 			changes[i].Out = why
 		}
 		return nil

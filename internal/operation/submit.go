@@ -171,7 +171,7 @@ func describe(actor policy.Actor, a action.Action, in Submission, o Reading) Ope
 		Person:     personOf(actor),
 		TargetKind: o.Target.Kind, TargetID: o.Target.ID, TargetName: o.Target.Name,
 		TargetOrgUID: o.Target.OrgUID, TargetOrgName: o.Target.OrgName, TargetOrgPath: o.Target.OrgPath,
-		Fingerprint: a.Fingerprint(o.State), Serial: serialOf(a, o.State),
+		Fingerprint: a.Fingerprint(o.Order), Serial: serialOf(a, o.Order),
 	}
 }
 
@@ -186,7 +186,7 @@ func (s *Service) admit(ctx context.Context, a action.Action, o Reading, op Oper
 	if err := asked.accepts(op.Reason); err != nil {
 		return err
 	}
-	if why := a.Ready(o.State); why != "" {
+	if why := a.Ready(o.Order); why != "" {
 		return s.refuse(ctx, op, fault.New(fault.Conflict, why, "Nothing was sent to the backup service; the "+a.Kind.Noun+" page shows its state now."))
 	}
 	if seen != "" && seen != op.Fingerprint {

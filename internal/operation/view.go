@@ -77,7 +77,7 @@ func (s *Service) Offers(actor policy.Actor, reading Reading, busy bool) []Offer
 		}
 		d := policy.Decide(actor, a, reading.Target.OrgPath, s.situation())
 		offer := Offer{Action: a, Decision: d}
-		switch ready := a.Ready(reading.State); {
+		switch ready := a.Ready(reading.Order); {
 		case !d.May():
 			offer.Why = d.Reason
 		case busy:
