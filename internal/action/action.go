@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"backup-portal/internal/backup"
+	"backup-portal/internal/settings"
 )
 
 // Risk says how much a change can destroy.
@@ -37,6 +38,18 @@ type State struct {
 	Holds  Holds // of the device's owner, or of everybody below the organization
 	// HoldDays is how many days archives stay in cold storage before they are deleted for good; below 0 when not known.
 	HoldDays int
+
+	// Settings is the target's own document, and Defaults that of a device's organization: for actions with Documents, else nil.
+	Settings, Defaults *settings.Sheet
+	// Reach tells for an organization how far a change of what is inherited together goes.
+	Reach map[settings.Inheritance]Reach
+}
+
+// Reach is what follows an organization in what is inherited together, the organization itself included.
+type Reach struct {
+	Orgs, Devices int
+	Overriding    int // organizations below that have values of their own, and with them whatever follows them
+	Unknown       int // of Orgs, those whose settings nobody has read yet: they are counted as following
 }
 
 // Owner is what a change of a device means to the person who has it.
@@ -153,11 +166,45 @@ type Action struct {
 	Extent func(Order) Extent
 	// Serial names what must not be changed by two calls at once, "" for nothing. Nil is "".
 	Serial func(Order) string
-	// Run sends the change: one vendor call.
+	// Documents says that the settings documents are read for it: State.Settings, Defaults and Reach.
+	Documents bool
+	// Weigh is how many devices the change counts for in the budget of changes that destroy nothing; nil: none.
+	Weigh func(Order) int
+	// Changed is what an audit line holds of the change: the named fields before and after, never a whole document.
+	Changed func(Order) (before, after map[string]string)
+	// Run sends the change: one vendor call, or several parts of which the first that fails ends it with a *Partly.
 	Run func(context.Context, *backup.Writer, Order) error
 	// Check reads back whether the change has happened.
-	Check func(context.Context, *backup.Reader, Order) (bool, error)
+	Check func(context.Context, *backup.Reader, Order) (Finding, error)
 }
+
+// Finding is what a check reads back.
+type Finding int
+
+// The findings.
+const (
+	NotHappened Finding = iota
+	InPart              // some of the parameters are in force
+	Happened
+)
+
+// found is the finding of a change that has no parts.
+func found(happened bool) Finding {
+	if happened {
+		return Happened
+	}
+	return NotHappened
+}
+
+// Partly is the error of a change of which some parts were carried out before one failed.
+type Partly struct {
+	Written []string // names of the Params that are in force
+	Err     error    // of the part that failed; its outcome is that of the rest
+}
+
+func (p *Partly) Error() string { return "carried out in part: " + p.Err.Error() }
+
+func (p *Partly) Unwrap() error { return p.Err }
 
 // of lets a function of what was read alone stand where the whole order could be asked.
 func of[T any](f func(State) T) func(Order) T {

@@ -121,14 +121,14 @@ func deviceFingerprint(s State) string {
 }
 
 // deviceCheck reads the device live and asks happened of it.
-func deviceCheck(happened func(backup.Device) bool) func(context.Context, *backup.Reader, Order) (bool, error) {
-	return func(ctx context.Context, r *backup.Reader, o Order) (bool, error) {
+func deviceCheck(happened func(backup.Device) bool) func(context.Context, *backup.Reader, Order) (Finding, error) {
+	return func(ctx context.Context, r *backup.Reader, o Order) (Finding, error) {
 		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
 		d, err := r.DeviceByGUID(ctx, o.Target.ID, false)
 		if err != nil {
-			return false, fmt.Errorf("read device back: %w", err)
+			return NotHappened, fmt.Errorf("read device back: %w", err)
 		}
-		return happened(d), nil
+		return found(happened(d)), nil
 	}
 }

@@ -111,14 +111,14 @@ func orgExtent(s State) Extent {
 }
 
 // orgCheck reads the organization live and asks happened of it; those below follow the vendor's own cascade.
-func orgCheck(happened func(backup.Org) bool) func(context.Context, *backup.Reader, Order) (bool, error) {
-	return func(ctx context.Context, r *backup.Reader, o Order) (bool, error) {
+func orgCheck(happened func(backup.Org) bool) func(context.Context, *backup.Reader, Order) (Finding, error) {
+	return func(ctx context.Context, r *backup.Reader, o Order) (Finding, error) {
 		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
 		org, err := r.OrgByUID(ctx, o.Target.ID)
 		if err != nil {
-			return false, fmt.Errorf("read organization back: %w", err)
+			return NotHappened, fmt.Errorf("read organization back: %w", err)
 		}
-		return happened(org), nil
+		return found(happened(org)), nil
 	}
 }

@@ -10,6 +10,7 @@ const (
 	Intent    Outcome = "intent"    // written before anything is sent
 	Succeeded Outcome = "succeeded" // the vendor said so, or a check read it back
 	Failed    Outcome = "failed"    // nothing was changed
+	Partial   Outcome = "failed in part" // some of it was changed: the detail says what
 	Unknown   Outcome = "unknown"   // sent, and nobody can say
 	Refused   Outcome = "refused"   // policy or state said no; nothing was sent
 	Done      Outcome = "done"      // an event of the portal itself: a sign-in, a sync

@@ -44,13 +44,14 @@ func rooms() map[string]room {
 		"web/static":               {},
 		"web/templates":            {mustNot: []string{web, sql, "time", "net/url"}},
 
-		"internal/action":     {may: []string{"internal/backup"}, mustNot: []string{web, sql, bun, echo, templ}},
+		"internal/settings":   {mustNot: []string{web, sql, bun, echo, templ, "os", "time"}},
+		"internal/action":     {may: []string{"internal/backup", "internal/settings"}, mustNot: []string{web, sql, bun, echo, templ}},
 		"internal/approval":   {mustNot: []string{web, sql, "os", "io", "time"}},
 		"internal/policy":     {may: []string{"internal/action", "internal/approval"}, mustNot: []string{web, sql, "os", "io"}},
-		"internal/inventory":  {may: []string{"internal/backup", "internal/fault"}, mustNot: []string{sql, bun, echo, templ}},
+		"internal/inventory":  {may: []string{"internal/backup", "internal/fault", "internal/settings"}, mustNot: []string{sql, bun, echo, templ}},
 		"internal/preference": {may: []string{"internal/fault"}, mustNot: []string{web, sql, bun, echo, templ}},
 		"internal/operation": {
-			may:     []string{"internal/action", "internal/approval", "internal/audit", "internal/backup", "internal/fault", "internal/inventory", "internal/policy"},
+			may:     []string{"internal/action", "internal/approval", "internal/audit", "internal/backup", "internal/fault", "internal/inventory", "internal/policy", "internal/settings"},
 			mustNot: []string{sql, bun, echo, templ},
 		},
 		"internal/notify": {
@@ -75,7 +76,7 @@ func rooms() map[string]room {
 		"internal/handlers": {
 			may: []string{
 				"internal/action", "internal/approval", "internal/audit", "internal/auth", "internal/fault", "internal/inventory", "internal/job",
-				"internal/operation", "internal/policy", "internal/preference", "web/static", "web/templates",
+				"internal/operation", "internal/policy", "internal/preference", "internal/settings", "web/static", "web/templates",
 			},
 			mustNot: []string{sql, bun},
 		},

@@ -248,7 +248,7 @@ func changedSince(a action.Action, op Operation, of int) string {
 // single is the form about one target of the selection.
 func (in Selection) single(at int) Submission {
 	id := in.TargetIDs[at]
-	return Submission{ID: in.ID, Action: in.Action, TargetID: id, Reason: in.Reason, Seen: in.Seen[id], Request: in.HTTP}
+	return Submission{ID: in.ID, Action: in.Action, TargetID: id, Params: in.Params, Reason: in.Reason, Seen: in.Seen[id], Request: in.HTTP}
 }
 
 func placesOf(readings []Reading) []string {

@@ -20,6 +20,7 @@ const (
 	Running   State = "running"
 	Succeeded State = "succeeded"
 	Failed    State = "failed"
+	Partial   State = "failed-in-part" // some parameters are in force, the others are not: Written tells
 	Unknown   State = "unknown"
 	Rejected  State = "rejected"
 	Expired   State = "expired"
@@ -50,6 +51,7 @@ type Operation struct {
 	TargetOrgUID, TargetOrgName        string
 	TargetOrgPath                      string // kept current by the store from the mirror when it is read
 	Params                             map[string]string
+	Written                            []string // of Params, those that are in force; of a Partial or Unknown one
 	Fingerprint                        string
 	Attempts                           int
 	Detail                             string // last word on the outcome, safe to show

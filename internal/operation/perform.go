@@ -88,10 +88,10 @@ func runSafely(ctx context.Context, a action.Action, w *backup.Writer, o action.
 }
 
 // checkSafely is runSafely for reading back.
-func checkSafely(ctx context.Context, a action.Action, r *backup.Reader, o action.Order) (happened bool, err error) {
+func checkSafely(ctx context.Context, a action.Action, r *backup.Reader, o action.Order) (found action.Finding, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			happened, err = false, fmt.Errorf("check of action %s panicked: %v", a.ID, p)
+			found, err = action.NotHappened, fmt.Errorf("check of action %s panicked: %v", a.ID, p)
 		}
 	}()
 	return a.Check(ctx, r, o)
@@ -134,11 +134,11 @@ func (s *Service) judge(ctx context.Context, a action.Action, o action.Order, er
 		return ending{to: Failed, detail: explain(err, a.Kind)}
 	}
 	e := ending{to: Unknown, detail: explain(err, a.Kind)}
-	happened, checkErr := checkSafely(ctx, a, s.opts.Reader, o)
+	found, checkErr := checkSafely(ctx, a, s.opts.Reader, o)
 	switch {
 	case checkErr != nil:
 		e.checked = "The backup service did not answer the check."
-	case happened:
+	case found == action.Happened:
 		return s.settledByCheck(ctx, a, o, Succeeded, explain(err, a.Kind)+" The check read back that it happened")
 	case backup.Answered(err):
 		// The vendor is done with the call, so what was read is the last word.

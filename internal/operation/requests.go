@@ -15,6 +15,7 @@ type Selection struct {
 	ID        string // request id, made when the form was drawn
 	Action    string // catalogue id
 	TargetIDs []string
+	Params    map[string]string // of an action that has some
 	Reason    string
 	Seen      map[string]string // target id → fingerprint that the form was drawn with; missing when it is not known
 	HTTP      string            // id of the HTTP request

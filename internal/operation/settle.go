@@ -52,7 +52,7 @@ func (s *Service) CheckAgain(ctx context.Context, actor policy.Actor, id, reques
 }
 
 func (s *Service) check(ctx context.Context, a action.Action, op Operation, by audit.Actor) (Operation, error) {
-	happened, err := checkSafely(ctx, a, s.opts.Reader, action.Order{Target: op.target()})
+	found, err := checkSafely(ctx, a, s.opts.Reader, action.Order{Target: op.target(), Params: op.Params})
 	if err != nil {
 		checked := "The backup service did not answer the check."
 		if noteErr := s.opts.Store.Note(ctx, op.ID, checked); noteErr != nil {
@@ -62,7 +62,7 @@ func (s *Service) check(ctx context.Context, a action.Action, op Operation, by a
 		return op, nil
 	}
 	e := ending{to: Succeeded, detail: "Checked: it happened.", attempts: op.Attempts}
-	if !happened {
+	if found != action.Happened {
 		e = ending{to: Failed, detail: "Checked: it did not happen.", attempts: op.Attempts}
 	}
 	if status := s.reread(ctx, a.Kind, op.TargetID); status != "" {

@@ -6,8 +6,8 @@ import "slices"
 // nobody else has to agree to begins as Running; an item of a request begins as Awaiting.
 var moves = map[State][]State{
 	Awaiting: {Running, Rejected, Expired, Withdrawn, LeftOut},
-	Running:  {Succeeded, Failed, Unknown},
-	Unknown:  {Succeeded, Failed},
+	Running:  {Succeeded, Failed, Partial, Unknown},
+	Unknown:  {Succeeded, Failed, Partial},
 }
 
 // requestMoves is the same for requests. A running one goes back to Awaiting, or is rejected because who asked may not any
@@ -46,5 +46,5 @@ func requestOpen(s State) bool { return len(requestMoves[s]) > 0 }
 
 // States lists every state in the order of a life.
 var States = []State{
-	Awaiting, Scheduled, Running, Stopped, Succeeded, Failed, Unknown, Rejected, Expired, Withdrawn, LeftOut, Ended,
+	Awaiting, Scheduled, Running, Stopped, Succeeded, Failed, Partial, Unknown, Rejected, Expired, Withdrawn, LeftOut, Ended,
 }

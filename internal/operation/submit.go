@@ -23,6 +23,7 @@ type Submission struct {
 	ID       string // operation id, made when the form was drawn
 	Action   string // catalogue id
 	TargetID string // device GUID, orgUid
+	Params   map[string]string // of an action that has some
 	Reason   string
 	Seen     string // fingerprint that the form was drawn with; "" when it is not known
 	Request  string // id of the HTTP request
@@ -87,7 +88,7 @@ func only(r Request, err error) (Operation, error) {
 
 // selection is the form as a selection of one.
 func (in Submission) selection() Selection {
-	selection := Selection{ID: in.ID, Action: in.Action, TargetIDs: []string{in.TargetID}, Reason: in.Reason, HTTP: in.Request}
+	selection := Selection{ID: in.ID, Action: in.Action, TargetIDs: []string{in.TargetID}, Params: in.Params, Reason: in.Reason, HTTP: in.Request}
 	if in.Seen != "" {
 		selection.Seen = map[string]string{in.TargetID: in.Seen}
 	}
