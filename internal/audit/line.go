@@ -7,13 +7,13 @@ type Outcome string
 
 // The outcomes a line can have.
 const (
-	Intent    Outcome = "intent"    // written before anything is sent
-	Succeeded Outcome = "succeeded" // the vendor said so, or a check read it back
-	Failed    Outcome = "failed"    // nothing was changed
+	Intent    Outcome = "intent"         // written before anything is sent
+	Succeeded Outcome = "succeeded"      // the vendor said so, or a check read it back
+	Failed    Outcome = "failed"         // nothing was changed
 	Partial   Outcome = "failed in part" // some of it was changed: the detail says what
-	Unknown   Outcome = "unknown"   // sent, and nobody can say
-	Refused   Outcome = "refused"   // policy or state said no; nothing was sent
-	Done      Outcome = "done"      // an event of the portal itself: a sign-in, a sync
+	Unknown   Outcome = "unknown"        // sent, and nobody can say
+	Refused   Outcome = "refused"        // policy or state said no; nothing was sent
+	Done      Outcome = "done"           // an event of the portal itself: a sign-in, a sync
 
 	Requested Outcome = "requested" // somebody asked for it; it waits for the yes of others
 	Approved  Outcome = "approved"  // one of these gave their yes

@@ -20,9 +20,9 @@ const reasonLimit = 500
 
 // Submission is a posted form.
 type Submission struct {
-	ID       string // operation id, made when the form was drawn
-	Action   string // catalogue id
-	TargetID string // device GUID, orgUid
+	ID       string            // operation id, made when the form was drawn
+	Action   string            // catalogue id
+	TargetID string            // device GUID, orgUid
 	Params   map[string]string // of an action that has some
 	Reason   string
 	Seen     string // fingerprint that the form was drawn with; "" when it is not known
