@@ -21,7 +21,7 @@ func (h *Handlers) confirm(a action.Action) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		preview, err := h.Operations.Preview(c.Request().Context(), actor, a, []string{id})
+		preview, err := h.Operations.Preview(c.Request().Context(), actor, a, []string{id}, nil)
 		if err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func again(view *templates.ConfirmView, id, reason string, f *fault.Fault) {
 func (h *Handlers) previewFor(c echo.Context, actor policy.Actor, a action.Action, ids []string, f *fault.Fault) (operation.Preview, error) {
 	ctx := c.Request().Context()
 	if f.Kind != fault.Upstream {
-		return h.Operations.Preview(ctx, actor, a, ids)
+		return h.Operations.Preview(ctx, actor, a, ids, nil)
 	}
 	preview := operation.Preview{Action: a}
 	for _, id := range ids {

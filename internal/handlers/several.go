@@ -51,7 +51,7 @@ func (h *Handlers) several(c echo.Context) error {
 	if chosen.ids, problem = idsOf(values["guid"]); problem != nil {
 		return h.drawNoSelection(c, chosen, problem)
 	}
-	preview, err := h.Operations.Preview(c.Request().Context(), auth.VisitorOf(c).Actor, a, chosen.ids)
+	preview, err := h.Operations.Preview(c.Request().Context(), auth.VisitorOf(c).Actor, a, chosen.ids, nil)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (s *Service) SubmitAll(ctx context.Context, actor policy.Actor, in Selectio
 	if r, known, err := s.asked(ctx, actor, a, in); known || err != nil {
 		return r, err
 	}
-	readings, err := s.readAll(ctx, actor, a.Kind, in.TargetIDs)
+	readings, err := s.readAll(ctx, actor, a, in.TargetIDs, in.Params)
 	if err != nil {
 		return Request{}, err
 	}
@@ -103,10 +103,10 @@ func otherForm(a action.Action) error {
 }
 
 // readAll reads every target live within what the actor may see; one that they may not see is a fault.NotFound for all.
-func (s *Service) readAll(ctx context.Context, actor policy.Actor, k action.Kind, ids []string) ([]Reading, error) {
+func (s *Service) readAll(ctx context.Context, actor policy.Actor, a action.Action, ids []string, params map[string]string) ([]Reading, error) {
 	readings := make([]Reading, len(ids))
 	err := each(ctx, len(ids), func(ctx context.Context, i int) (err error) {
-		readings[i], err = s.Read(ctx, scopeOf(actor), k, ids[i])
+		readings[i], err = s.readFor(ctx, scopeOf(actor), a, ids[i], params)
 		return err
 	})
 	return readings, err
@@ -133,7 +133,7 @@ func (s *Service) ask(ctx context.Context, actor policy.Actor, a action.Action, 
 		return Request{}, err
 	}
 	r := Request{
-		ID: in.ID, Action: a.ID, Person: personOf(actor), Reason: in.Reason, HTTP: in.HTTP,
+		ID: in.ID, Action: a.ID, Person: personOf(actor), Reason: in.Reason, HTTP: in.HTTP, Params: in.Params,
 		UndoWindow: d.terms.UndoWindow, Lifetime: orElse(d.terms.Lifetime, lifetime),
 	}
 	weight := 0

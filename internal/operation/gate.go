@@ -21,7 +21,7 @@ type gated struct {
 // gate is the last decision before a call, on the target as it is at this moment: whether it still makes sense, whether
 // it reaches more than people agreed to, and whether who asked and enough of who agreed still may.
 func (s *Service) gate(ctx context.Context, r Request, a action.Action, op Operation) (gated, error) {
-	reading, err := s.Read(ctx, inventory.Everything(), a.Kind, op.TargetID)
+	reading, err := s.readFor(ctx, inventory.Everything(), a, op.TargetID, r.Params)
 	if fault.Is(err, fault.NotFound) {
 		return gated{out: "The " + a.Kind.Noun + " does not exist any more."}, nil
 	}

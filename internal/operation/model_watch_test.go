@@ -115,16 +115,19 @@ func after(id string, t thing) thing {
 	return t
 }
 
-func (w *walk) check(id string, o action.Order) (bool, error) {
+func (w *walk) check(id string, o action.Order) (action.Finding, error) {
 	if w.plant.silent() {
-		return false, errMute
+		return action.NotHappened, errMute
 	}
 	s := w.plant.now()
 	t, ok := s.devices[o.Target.ID]
 	if !ok {
 		t = s.orgs[o.Target.ID]
 	}
-	return after(id, t) == t, nil
+	if after(id, t) != t {
+		return action.NotHappened, nil
+	}
+	return action.Happened, nil
 }
 
 // witness holds a call against all that has to be true of it at this moment, and answers its operation.

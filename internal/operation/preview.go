@@ -7,12 +7,13 @@ import (
 	"backup-portal/internal/policy"
 )
 
-// Preview reads a selection live, within what the person may see; one that they may not see is a fault.NotFound.
-func (s *Service) Preview(ctx context.Context, actor policy.Actor, a action.Action, ids []string) (Preview, error) {
+// Preview reads a selection live for an action with these parameters, within what the person may see; one that they may not
+// see is a fault.NotFound.
+func (s *Service) Preview(ctx context.Context, actor policy.Actor, a action.Action, ids []string, params map[string]string) (Preview, error) {
 	if err := countable(a, ids); err != nil {
 		return Preview{}, err
 	}
-	readings, err := s.readAll(ctx, actor, a.Kind, ids)
+	readings, err := s.readAll(ctx, actor, a, ids, params)
 	if err != nil {
 		return Preview{}, err
 	}

@@ -86,7 +86,7 @@ func (s *Service) Now(ctx context.Context, actor policy.Actor, r Request) ([]Cha
 	}
 	err := each(ctx, len(r.Items), func(ctx context.Context, i int) error {
 		op := r.Items[i]
-		reading, err := s.Read(ctx, scopeOf(actor), a.Kind, op.TargetID)
+		reading, err := s.readFor(ctx, scopeOf(actor), a, op.TargetID, r.Params)
 		if fault.Is(err, fault.NotFound) {
 			changes[i] = Change{What: "The " + a.Kind.Noun + " is not there any more.", Out: "The " + a.Kind.Noun + " does not exist any more."}
 			return nil

@@ -64,8 +64,8 @@ func TestCheckAgainWithoutAnAnswerStaysUnknown(t *testing.T) {
 	r := setup(t, func(o *operation.Options) {
 		for i := range o.Catalogue {
 			o.Catalogue = append([]action.Action{}, o.Catalogue...)
-			o.Catalogue[i].Check = func(context.Context, *backup.Reader, action.Order) (bool, error) {
-				return false, errors.New("no answer")
+			o.Catalogue[i].Check = func(context.Context, *backup.Reader, action.Order) (action.Finding, error) {
+				return action.NotHappened, errors.New("no answer")
 			}
 		}
 	})

@@ -67,7 +67,7 @@ func TestSeveral(t *testing.T) {
 	if err := r.emulator.SetHold(held.UserUID, true); err != nil {
 		t.Fatal(err)
 	}
-	p, err := r.service.Preview(t.Context(), r.person("mara", policy.OrgManager, r.root.UID), deactivate(t), guids(devices))
+	p, err := r.service.Preview(t.Context(), r.person("mara", policy.OrgManager, r.root.UID), deactivate(t), guids(devices), nil)
 	if err != nil || p.Refusal != "" || len(p.Targets) != 6 || !strings.Contains(p.Targets[1].Why, "legal hold") || p.Need.People() != 1 {
 		t.Fatalf("preview: %v, refused %q, need %s", err, p.Refusal, p.Need.Words())
 	}

@@ -47,7 +47,7 @@ func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission)
 	if op, known, err := s.known(ctx, actor, a, in); known || err != nil {
 		return op, err
 	}
-	reading, err := s.readable(ctx, actor, a.Kind, in.TargetID)
+	reading, err := s.readable(ctx, actor, a, in)
 	if err != nil {
 		return Operation{}, err
 	}
@@ -145,10 +145,10 @@ func again(actor policy.Actor, a action.Action, in Submission, op Operation) (Op
 }
 
 // readable reads the target live, or says why nothing can be decided. What the actor may not see does not exist for them.
-func (s *Service) readable(ctx context.Context, actor policy.Actor, k action.Kind, id string) (Reading, error) {
-	reading, err := s.Read(ctx, scopeOf(actor), k, id)
+func (s *Service) readable(ctx context.Context, actor policy.Actor, a action.Action, in Submission) (Reading, error) {
+	reading, err := s.readFor(ctx, scopeOf(actor), a, in.TargetID, in.Params)
 	if err == nil {
-		err = unread(k, reading)
+		err = unread(a.Kind, reading)
 	}
 	if err != nil {
 		return Reading{}, err
@@ -168,7 +168,7 @@ func unread(k action.Kind, reading Reading) error {
 
 func describe(actor policy.Actor, a action.Action, in Submission, o Reading) Operation {
 	return Operation{
-		ID: in.ID, Action: a.ID, Reason: in.Reason, Request: in.Request,
+		ID: in.ID, Action: a.ID, Reason: in.Reason, Request: in.Request, Params: in.Params,
 		Person:     personOf(actor),
 		TargetKind: o.Target.Kind, TargetID: o.Target.ID, TargetName: o.Target.Name,
 		TargetOrgUID: o.Target.OrgUID, TargetOrgName: o.Target.OrgName, TargetOrgPath: o.Target.OrgPath,
