@@ -134,7 +134,7 @@ func knownActions() []string {
 func outcomeOptions(selected string) []templates.Option {
 	options := []templates.Option{{Label: "Any outcome", Selected: selected == ""}}
 	for _, o := range []audit.Outcome{
-		audit.Intent, audit.Succeeded, audit.Failed, audit.Unknown, audit.Refused, audit.Done, audit.Requested, audit.Approved, audit.Denied,
+		audit.Intent, audit.Succeeded, audit.Failed, audit.Partial, audit.Unknown, audit.Refused, audit.Done, audit.Requested, audit.Approved, audit.Denied,
 		audit.Withdrawn, audit.Expired, audit.Returned, audit.Scheduled, audit.Started, audit.Stopped, audit.Ended,
 	} {
 		options = append(options, templates.Option{Value: string(o), Label: outcomeState(o).Word, Selected: selected == string(o)})

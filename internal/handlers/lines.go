@@ -41,6 +41,8 @@ func outcomeState(o audit.Outcome) templates.State {
 		return templates.State{Shape: "done", Tone: "ok", Word: "Succeeded"}
 	case audit.Failed:
 		return templates.State{Shape: "fail", Tone: "bad", Word: "Failed"}
+	case audit.Partial:
+		return templates.State{Shape: "alert", Tone: "bad", Word: "Failed in part"}
 	case audit.Unknown:
 		return templates.State{Shape: "unknown", Tone: "warn", Word: "Unknown"}
 	case audit.Refused:
@@ -95,6 +97,8 @@ func outcomeSentence(l audit.Line) string {
 		return "may or may not have " + a.Past
 	case audit.Failed:
 		return "failed to " + a.Verb
+	case audit.Partial:
+		return "carried out in part: " + a.Verb
 	case audit.Succeeded, audit.Done:
 		return a.Past
 	}
@@ -117,7 +121,7 @@ var requestWords = map[audit.Outcome]string{
 
 // portalWords go before the verb where the portal itself found out or decided what became of a change.
 var portalWords = map[audit.Outcome]string{
-	audit.Succeeded: "settled: it did", audit.Failed: "settled: it did not", audit.Unknown: "cannot tell whether it did", audit.Refused: "did not",
+	audit.Succeeded: "settled: it did", audit.Failed: "settled: it did not", audit.Partial: "settled: in part it did", audit.Unknown: "cannot tell whether it did", audit.Refused: "did not",
 }
 
 func eventSentence(l audit.Line) string {

@@ -169,6 +169,8 @@ func (h *Handlers) eventStep(k clock, actor policy.Actor, op operation.Operation
 		step.Lead = "Succeeded"
 	case audit.Failed:
 		step.Lead = "Failed"
+	case audit.Partial:
+		step.Lead = "Failed in part"
 	case audit.Unknown:
 		step.Lead = "No answer"
 	case audit.Refused:

@@ -72,6 +72,8 @@ func operationNote(op operation.Operation) templates.Note {
 		return templates.Note{Kind: "ok", Shape: "done", Title: done + ".", Text: op.Detail}
 	case operation.Failed:
 		return templates.Note{Kind: "bad", Shape: "fail", Title: failed + ".", Text: op.Detail}
+	case operation.Partial:
+		return templates.Note{Kind: "bad", Shape: "alert", Title: "It failed in part: some of it is in force.", Text: op.Detail}
 	case operation.Unknown:
 		return templates.Note{
 			Kind: "warn", Shape: "unknown", Title: "Nobody can say yet whether it happened.",

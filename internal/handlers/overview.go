@@ -169,6 +169,8 @@ func operationState(s operation.State) templates.State {
 		return templates.State{Shape: "done", Tone: "ok", Word: "Succeeded"}
 	case operation.Failed:
 		return templates.State{Shape: "fail", Tone: "bad", Word: "Failed"}
+	case operation.Partial:
+		return templates.State{Shape: "alert", Tone: "bad", Word: "Failed in part"}
 	case operation.Unknown:
 		return templates.State{Shape: "unknown", Tone: "warn", Word: "Unknown"}
 	case operation.Running:

@@ -108,7 +108,7 @@ func (p requestPage) outcome() templates.Note {
 		return templates.Note{Kind: "info", Shape: requestState(r).Shape, Title: requestState(r).Word + ". Nothing was sent to the backup service.", Text: r.Detail}
 	case operation.Ended:
 		return p.ended(count)
-	case operation.Awaiting, operation.Running, operation.Succeeded, operation.Failed, operation.Unknown, operation.LeftOut:
+	case operation.Awaiting, operation.Running, operation.Succeeded, operation.Failed, operation.Partial, operation.Unknown, operation.LeftOut:
 	}
 	return templates.Note{}
 }
@@ -124,7 +124,9 @@ func (p requestPage) ended(count map[operation.State]int) templates.Note {
 	case len(r.Items):
 		note.Kind, note.Shape = "ok", "done"
 	case 0:
-		note.Kind, note.Shape = "bad", "fail"
+		if count[operation.Partial] == 0 {
+			note.Kind, note.Shape = "bad", "fail"
+		}
 	}
 	if n := count[operation.Unknown]; n > 0 {
 		note.Kind, note.Shape = "warn", "unknown"
@@ -134,7 +136,7 @@ func (p requestPage) ended(count map[operation.State]int) templates.Note {
 	for _, part := range []struct {
 		state operation.State
 		words string
-	}{{operation.Failed, "failed"}, {operation.LeftOut, "left out"}} {
+	}{{operation.Failed, "failed"}, {operation.Partial, "failed in part"}, {operation.LeftOut, "left out"}} {
 		if n := count[part.state]; n > 0 {
 			note.Text += " " + number(n) + " " + part.words + "."
 		}

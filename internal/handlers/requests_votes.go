@@ -93,7 +93,7 @@ func (p requestPage) lastStep() []templates.Step {
 		return []templates.Step{{State: templates.State{Shape: "wait", Tone: "info", Word: "Waiting"}, Lead: to, Detail: "can be stopped until then", At: p.k.minute(r.Due)}}
 	case operation.Running, operation.Stopped, operation.Ended:
 		return []templates.Step{{State: requestState(r), Lead: to, Detail: requestState(r).Word, At: p.closed()}}
-	case operation.Rejected, operation.Expired, operation.Withdrawn, operation.Succeeded, operation.Failed, operation.Unknown, operation.LeftOut:
+	case operation.Rejected, operation.Expired, operation.Withdrawn, operation.Succeeded, operation.Failed, operation.Partial, operation.Unknown, operation.LeftOut:
 	}
 	return []templates.Step{{State: requestState(r), Lead: requestState(r).Word, Detail: "Nothing was sent to the backup service.", At: p.closed()}}
 }
@@ -166,6 +166,8 @@ func requestSentence(o audit.Outcome) string {
 		return "settled it: it happened"
 	case audit.Failed:
 		return "settled it: it did not happen"
+	case audit.Partial:
+		return "settled it: it happened in part"
 	case audit.Unknown:
 		return "could not settle it"
 	case audit.Intent, audit.Done, audit.Expired, audit.Returned:
@@ -188,7 +190,7 @@ func requestTurn(o audit.Outcome) string {
 		return "The run ended"
 	case audit.Intent:
 		return "Written down before it was sent"
-	case audit.Requested, audit.Approved, audit.Denied, audit.Withdrawn, audit.Scheduled, audit.Refused, audit.Succeeded, audit.Failed, audit.Unknown, audit.Done:
+	case audit.Requested, audit.Approved, audit.Denied, audit.Withdrawn, audit.Scheduled, audit.Refused, audit.Succeeded, audit.Failed, audit.Partial, audit.Unknown, audit.Done:
 	}
 	return sentence(string(o))
 }

@@ -44,7 +44,7 @@ func endedState(r operation.Request) templates.State {
 		return templates.State{Shape: "unknown", Tone: "warn", Word: "Ended; " + unknownWords(count[operation.Unknown])}
 	case count[operation.Succeeded] == len(r.Items):
 		return templates.State{Shape: "done", Tone: "ok", Word: "Done"}
-	case count[operation.Succeeded] == 0:
+	case count[operation.Succeeded] == 0 && count[operation.Partial] == 0:
 		return templates.State{Shape: "fail", Tone: "bad", Word: "Not done"}
 	}
 	return templates.State{Shape: "alert", Tone: "warn", Word: "Done in part"}
@@ -61,7 +61,7 @@ func ownWords(r operation.Request) string {
 		return "is running"
 	case operation.Stopped:
 		return stopWords(r)
-	case operation.Rejected, operation.Expired, operation.Withdrawn, operation.Ended, operation.Succeeded, operation.Failed, operation.Unknown, operation.LeftOut:
+	case operation.Rejected, operation.Expired, operation.Withdrawn, operation.Ended, operation.Succeeded, operation.Failed, operation.Partial, operation.Unknown, operation.LeftOut:
 	}
 	return endWords(r)
 }
@@ -73,7 +73,7 @@ func endWords(r operation.Request) string {
 		return "has expired"
 	case operation.Rejected, operation.Withdrawn, operation.Ended:
 		return "was " + strings.ToLower(requestState(r).Word)
-	case operation.Awaiting, operation.Scheduled, operation.Running, operation.Stopped, operation.Succeeded, operation.Failed, operation.Unknown, operation.LeftOut:
+	case operation.Awaiting, operation.Scheduled, operation.Running, operation.Stopped, operation.Succeeded, operation.Failed, operation.Partial, operation.Unknown, operation.LeftOut:
 	}
 	return "is over"
 }

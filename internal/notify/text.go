@@ -174,6 +174,7 @@ func (t telling) outcome() string {
 	}{
 		{operation.Succeeded, "done"},
 		{operation.Failed, "failed"},
+		{operation.Partial, "failed in part"},
 		{operation.Unknown, "unknown"},
 		{operation.Running, "under way"},
 		{operation.Awaiting, "waiting"},
