@@ -115,6 +115,14 @@ func (c *caller) change(ctx context.Context, method string, t target) (err error
 	return err
 }
 
+// put sends a document that was read and edited. What is no JSON document was not made here on purpose.
+func (c *caller) put(ctx context.Context, t target) error {
+	if !json.Valid(t.body) {
+		return &Error{Op: "PUT " + t.template, Meaning: NotSent, Cause: errors.New("the document is not JSON")}
+	}
+	return c.change(ctx, "PUT", t)
+}
+
 // call runs attempts under the policies. What the last attempt said counts; the policies' own errors only when there
 // was no attempt at all.
 func (c *caller) call(ctx context.Context, method string, t target, most int64, policies ...failsafe.Policy[*reply]) (*reply, error) {

@@ -98,12 +98,17 @@ func (r *Reader) DeviceByGUID(ctx context.Context, guid string, withBackups bool
 	}
 	d, err := r.device(ctx, target{template: "/api/v1/Computer/{guid}", id: guid, query: v})
 	if err == nil && d.GUID != guid {
-		return Device{}, &Error{
-			Status: http.StatusOK, Op: "GET /api/v1/Computer/{guid}", Meaning: Unparseable, Sent: true, Attempts: 1,
-			Cause: errors.New("the answer is about another device"),
-		}
+		return Device{}, anotherDevice("GET /api/v1/Computer/{guid}")
 	}
 	return d, err
+}
+
+// anotherDevice turns down an answer about another device than was asked for.
+func anotherDevice(op string) error {
+	return &Error{
+		Status: http.StatusOK, Op: op, Meaning: Unparseable, Sent: true, Attempts: 1,
+		Cause: errors.New("the answer is about another device"),
+	}
 }
 
 func (r *Reader) device(ctx context.Context, t target) (Device, error) {

@@ -35,6 +35,11 @@ const (
 	InvalidUsername
 	InvalidArchivePassword
 	InvalidArchiveKey
+	OrgExists
+	OrgNameTooShort
+	OrgNameMissing
+	ParentOrgBlocked
+	ParentOrgNotActive
 	OtherStatus // any other status from 400
 
 	NotSent          // no connection, or given up before one
@@ -56,7 +61,9 @@ func (m Meaning) String() string {
 		"legal hold criteria missing", "legal hold already deactivated", "legal hold already active", "bad restore request",
 		"unauthorized", "forbidden", "legal hold not found or denied", "not found", "conflict", "too many requests",
 		"internal server error", "user exists", "user name must be an e-mail address", "invalid e-mail address", "invalid password",
-		"invalid user name", "invalid archive password", "invalid archive key", "other status",
+		"invalid user name", "invalid archive password", "invalid archive key",
+		"organization exists", "organization name too short", "organization name missing", "parent organization blocked",
+		"parent organization not active", "other status",
 		"not sent", "silent", "connection reset", "redirected", "unparseable", "breaker open", "too many calls at once",
 		"token refused", "token unavailable", "incomplete listing",
 	}[m]
@@ -65,7 +72,7 @@ func (m Meaning) String() string {
 // marker narrows the meaning of certain operations' answers: by a text anywhere in the body, "" for any body.
 type marker struct {
 	text    string
-	status  int      // 500 stands for every 5xx
+	status  int      // 500 stands for every 5xx, 0 for whatever refuses
 	ops     []string // patterns of path.Match
 	meaning Meaning
 }
@@ -74,6 +81,7 @@ type marker struct {
 func markers() []marker {
 	createUser, updateUser := []string{"POST /api/v1/User"}, []string{"PUT /api/v1/User/{uid}"}
 	restore := []string{"POST /api/v*/WebRestoreSession"}
+	orgs := []string{"POST /api/v3/orgs", "PUT /api/v3/orgs/{guid}", "PUT /api/v1/Org/{id}"}
 	return []marker{
 		{"Unable to find org", 400, []string{"GET /api/v1/Computer"}, OrgNotFound},
 		{"Organization was not found", 400, []string{"GET /api/v1/User"}, OrgNotFound},
@@ -91,12 +99,23 @@ func markers() []marker {
 		{"INVALID_USERNAME", 500, updateUser, InvalidUsername},
 		{"PRIVATE_PASSWORD_INVALID", 500, restore, InvalidArchivePassword},
 		{"CUSTOM_KEY_INVALID", 500, restore, InvalidArchiveKey},
+		{"ORG_DUPLICATE", 0, orgs, OrgExists}, // the vendor's names; with which status they come nobody has seen (wire: section 3.2)
+		{"ORG_NAME_TOO_SHORT", 0, orgs, OrgNameTooShort},
+		{"ORG_NAME_MISSING", 0, orgs, OrgNameMissing},
+		{"PARENT_ORG_BLOCKED", 0, orgs, ParentOrgBlocked},
+		{"PARENT_ORG_NOT_ACTIVE", 0, orgs, ParentOrgNotActive},
 	}
 }
 
 // applies tells whether the SDKs give an answer of this status to this operation the narrower meaning.
 func (m marker) applies(op string, status int) bool {
-	if status != m.status && (m.status != http.StatusInternalServerError || status < m.status) {
+	switch m.status {
+	case 0, status:
+	case http.StatusInternalServerError:
+		if status < m.status {
+			return false
+		}
+	default:
 		return false
 	}
 	return slices.ContainsFunc(m.ops, func(pattern string) bool {

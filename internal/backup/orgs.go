@@ -64,18 +64,23 @@ func (r *Reader) OrgByUID(ctx context.Context, uid string) (Org, error) {
 		}
 		r.orgs.forget(uid)
 	}
+	listed, err := r.listedOrg(ctx, uid)
+	if err != nil || listed.GUID == "" { // older servers: the list row is all there is (wire: section 3.2)
+		return listed, err
+	}
+	org, err := r.orgByGUID(ctx, listed.GUID)
+	return sameOrg(org, uid, err)
+}
+
+// listedOrg reads the list until the organization appears.
+func (r *Reader) listedOrg(ctx context.Context, uid string) (Org, error) {
 	for org, err := range r.Orgs(ctx, OrgQuery{}) {
 		if err != nil {
 			return Org{}, err
 		}
-		if org.UID != uid {
-			continue
-		}
-		if org.GUID == "" { // older servers: the list row is all there is (wire: section 3.2)
+		if org.UID == uid {
 			return org, nil
 		}
-		org, err := r.orgByGUID(ctx, org.GUID)
-		return sameOrg(org, uid, err)
 	}
 	return Org{}, &Error{Status: http.StatusNotFound, Op: "GET /api/v1/Org", Meaning: OrgNotFound, Sent: true, Attempts: 1}
 }
