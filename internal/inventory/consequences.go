@@ -103,21 +103,21 @@ func (s *Service) together(ctx context.Context, readings map[string]func() error
 // looked at in a row, and nobody changes it while they are.
 const settingLife = time.Minute
 
-// settings keeps for how many days organizations keep archives, and when that was read.
-type settings struct {
+// coldDays keeps for how many days organizations keep archives, and when that was read.
+type coldDays struct {
 	mu   sync.Mutex
-	days map[string]setting
+	days map[string]coldDay
 }
 
-type setting struct {
+type coldDay struct {
 	days   int
 	readAt time.Time
 }
 
 func (s *Service) holdDays(ctx context.Context, orgUID string, to *int) error {
-	s.settings.mu.Lock()
-	kept, found := s.settings.days[orgUID]
-	s.settings.mu.Unlock()
+	s.coldDays.mu.Lock()
+	kept, found := s.coldDays.days[orgUID]
+	s.coldDays.mu.Unlock()
 	if found && s.Now().Sub(kept.readAt) < settingLife {
 		*to = kept.days
 		return nil
@@ -127,9 +127,9 @@ func (s *Service) holdDays(ctx context.Context, orgUID string, to *int) error {
 		return err
 	}
 	*to = days
-	s.settings.mu.Lock()
-	defer s.settings.mu.Unlock()
-	s.settings.days[orgUID] = setting{days, s.Now()}
+	s.coldDays.mu.Lock()
+	defer s.coldDays.mu.Unlock()
+	s.coldDays.days[orgUID] = coldDay{days, s.Now()}
 	return nil
 }
 

@@ -23,7 +23,7 @@ type Service struct {
 	Options
 	wanted    chan struct{} // holds one request for a sync now
 	summaries summaries
-	settings  settings
+	coldDays  coldDays
 }
 
 // New builds the inventory; Run keeps it current.
@@ -40,7 +40,7 @@ func New(o Options) *Service {
 	return &Service{
 		Options: o, wanted: make(chan struct{}, 1),
 		summaries: summaries{kept: map[string]DeviceSummary{}, counting: map[string]*summing{}},
-		settings:  settings{days: map[string]setting{}},
+		coldDays:  coldDays{days: map[string]coldDay{}},
 	}
 }
 
