@@ -19,6 +19,8 @@ const (
 	EndSessions  Permission = "end-sessions"   // see who is signed in, and sign them out
 	SeeAccess    Permission = "see-access"     // who holds which role where
 	ManageViews  Permission = "manage-views"   // delete views that others share
+
+	ReadRegistrationKey Permission = "read-registration-key" // the secret with which devices register
 )
 
 // permissions is the role table of everything that is not a change.
@@ -32,6 +34,8 @@ var permissions = map[Permission][]Role{
 	EndSessions:  {Admin},
 	SeeAccess:    {OrgManager, Admin, Auditor},
 	ManageViews:  {Admin},
+
+	ReadRegistrationKey: {OrgManager, Admin},
 }
 
 // May tells whether the actor holds the permission at the organization with this path.
