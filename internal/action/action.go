@@ -155,6 +155,9 @@ type Action struct {
 	Calls  []string // API operations, as in the client's //api:op directives
 	Doc    string   // a paragraph for the reference
 
+	// Accept says by name what is wrong with parameters, before anything is read; empty: nothing. Nil takes those of Params,
+	// the required ones among them, and refuses any other.
+	Accept func(params map[string]string) (problems map[string]string)
 	// Ready says why the action makes no sense now, or "".
 	Ready func(Order) string
 	// Impact says what else the change touches.
