@@ -105,6 +105,7 @@ type DeviceView struct {
 	States      []State
 	Source      string // "Live from the backup service, 0.2 s ago"
 	Notes       []Note // stale, live read failed, no completed backup, an open operation
+	Tabs        []Tab
 	Facts       []Fact
 	Backups     []BackupRow
 	BackupsText string // "2 destinations, 149.7 GB stored"

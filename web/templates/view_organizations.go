@@ -71,9 +71,13 @@ type OrganizationView struct {
 	ChildrenMore []Link
 	NoChildren   string
 
-	Devices *DevicesView
-	Users   *UsersView
-	All     Link // the whole list behind the devices or users
+	Devices  *DevicesView
+	Users    *UsersView
+	Settings *SettingsView
+	All      Link // the whole list behind the devices or users
+	Related  Link // a report about them
+
+	DiskAccess *DiskAccessView
 
 	Access     []AccessRow
 	AccessText string // why there is nothing to show
