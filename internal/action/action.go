@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -134,6 +135,10 @@ type Param struct {
 	Name, Label, Help string
 	Required          bool
 	Secret            bool // never stored, never audited, never together with approval
+
+	MaxLength int                // characters; 0: no limit is told
+	Multiline bool               // it may have several lines
+	Initial   func(Order) string // what stands in the field to begin with: today's value; nil: nothing
 }
 
 // Action is one change that the portal can make.
@@ -146,6 +151,7 @@ type Action struct {
 	Done   string // when it succeeded: "Device blocked"
 	Failed string // when it did not: "Device not blocked"
 	Past   string // after a person's name and before the target's: "blocked"
+	Words  string // after "asked to" and before the target's name, where the verb does not say it: "change the settings of"
 	Effect string // one sentence beside the button: what it does
 	Risk   Risk
 	Reason bool // a reason is demanded
@@ -180,6 +186,9 @@ type Action struct {
 	// Check reads back whether the change has happened.
 	Check func(context.Context, *backup.Reader, Order) (Finding, error)
 }
+
+// To is what goes after "asked to" and before the target's name.
+func (a Action) To() string { return cmp.Or(a.Words, a.Verb) }
 
 // Finding is what a check reads back.
 type Finding int
