@@ -32,10 +32,17 @@ func TestDecideTable(t *testing.T) {
 		"device.deauthorize": {no, yes, yes, yes, no},
 		"device.deactivate":  {no, no, one, one, no},
 		"device.reactivate":  {no, no, one, one, no},
+		"device.edit":        {no, yes, yes, yes, no},
+		"device.upgrade":     {no, yes, yes, yes, no},
+		"device.settings":    {no, no, yes, yes, no},
+		"device.follow":      {no, no, yes, yes, no},
 		"org.block":          {no, no, one, yes, no},
 		"org.unblock":        {no, no, one, yes, no},
 		"org.deactivate":     {no, no, no, two, no},
 		"org.reactivate":     {no, no, no, two, no},
+		"org.create":         {no, no, yes, yes, no},
+		"org.edit":           {no, no, yes, yes, no},
+		"org.settings":       {no, no, yes, yes, no},
 		"fleet.destroy":      {no, no, no, no, no},
 	}
 	for id, row := range want {
@@ -43,8 +50,8 @@ func TestDecideTable(t *testing.T) {
 			for _, at := range []string{child, grandchild} {
 				d := Decide(holder(role, child), action.Action{ID: id}, at, Situation{})
 				expected := row[i]
-				if at == child && role == OrgManager && strings.HasPrefix(id, "org.") {
-					expected = no // an org manager asks for child organizations only
+				if at == child && role == OrgManager && strings.HasSuffix(id, "block") && strings.HasPrefix(id, "org.") {
+					expected = no // an org manager asks to block child organizations only
 				}
 				if got := word(d); got != expected {
 					t.Errorf("%s by %s at %s: %s, want %s (%s)", id, role, at, got, expected, d.Reason)

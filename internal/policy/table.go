@@ -15,10 +15,17 @@ var table = map[string]map[Role]rule{
 	"device.deauthorize": {HelpDesk: atOnce, OrgManager: atOnce, Admin: atOnce},
 	"device.deactivate":  {OrgManager: askOne, Admin: askOne},
 	"device.reactivate":  {OrgManager: askOne, Admin: askOne},
+	"device.edit":        {HelpDesk: atOnce, OrgManager: atOnce, Admin: atOnce},
+	"device.upgrade":     {HelpDesk: atOnce, OrgManager: atOnce, Admin: atOnce},
+	"device.settings":    {OrgManager: atOnce, Admin: atOnce},
+	"device.follow":      {OrgManager: atOnce, Admin: atOnce},
 	"org.block":          {OrgManager: askBelow, Admin: atOnce},
 	"org.unblock":        {OrgManager: askBelow, Admin: atOnce},
 	"org.deactivate":     {Admin: askTwo.after(15 * time.Minute)},
 	"org.reactivate":     {Admin: askTwo},
+	"org.create":         {OrgManager: atOnce, Admin: atOnce},
+	"org.edit":           {OrgManager: atOnce, Admin: atOnce},
+	"org.settings":       {OrgManager: atOnce, Admin: atOnce},
 }
 
 // The rules that the table is made of.
