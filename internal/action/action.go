@@ -177,6 +177,9 @@ type Action struct {
 	Serial func(Order) string
 	// Documents says that the settings documents are read for it: State.Settings, Defaults and Reach.
 	Documents bool
+	// Settings is what an order changes of the target's settings, each value with the one that was seen; nil: nothing. It goes
+	// with Documents.
+	Settings func(Order) settings.Changes
 	// Weigh is how many devices the change counts for in the budget of changes that destroy nothing; nil: none.
 	Weigh func(Order) int
 	// Changed is what an audit line holds of the change: the named fields before and after, never a whole document.
