@@ -39,19 +39,22 @@ var accessiblePages = map[string]func(b *tab, w *world){
 	"/organizations/:uid/users":      func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/users") },
 	"/organizations/:uid/access":     func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/access") },
 	"/organizations/:uid/activity":   func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/activity") },
-	"/users":                         func(b *tab, w *world) { b.visit("/users?active=true&org=" + w.emulator.RootOrgUID()) },
-	"/users/:uid":                    func(b *tab, w *world) { b.visit("/users/" + w.emulator.Snapshot().Devices[0].UserUID) },
-	"/organizations/:uid/block":      func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/block") },
-	"/organizations/:uid/unblock":    func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/unblock") },
-	"/operations/:id":                func(b *tab, w *world) { b.visit(w.operation) },
-	"/requests":                      func(b *tab, _ *world) { b.visit("/requests") },
-	"/requests/:id":                  func(b *tab, w *world) { b.visit(w.request); b.sees("main", "read from the backup service just now") },
-	"/requests/:id/now":              func(b *tab, w *world) { b.visit(w.request + "/now") },
-	"/audit":                         func(b *tab, _ *world) { b.visit("/audit"); b.click("tbody tr a.fill") },
-	"/reference":                     func(b *tab, _ *world) { b.visit("/reference") },
-	"/auth/signed-out":               func(b *tab, _ *world) { b.visit("/auth/signed-out") },
-	"/account/sessions":              func(b *tab, _ *world) { b.visit("/account/sessions") },
-	"/people":                        func(b *tab, _ *world) { b.visit("/people") },
+	"/organizations/:uid/full-disk-access": func(b *tab, w *world) {
+		b.visit("/organizations/" + w.emulator.RootOrgUID() + "/full-disk-access?below=true")
+	},
+	"/users":                      func(b *tab, w *world) { b.visit("/users?active=true&org=" + w.emulator.RootOrgUID()) },
+	"/users/:uid":                 func(b *tab, w *world) { b.visit("/users/" + w.emulator.Snapshot().Devices[0].UserUID) },
+	"/organizations/:uid/block":   func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/block") },
+	"/organizations/:uid/unblock": func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/unblock") },
+	"/operations/:id":             func(b *tab, w *world) { b.visit(w.operation) },
+	"/requests":                   func(b *tab, _ *world) { b.visit("/requests") },
+	"/requests/:id":               func(b *tab, w *world) { b.visit(w.request); b.sees("main", "read from the backup service just now") },
+	"/requests/:id/now":           func(b *tab, w *world) { b.visit(w.request + "/now") },
+	"/audit":                      func(b *tab, _ *world) { b.visit("/audit"); b.click("tbody tr a.fill") },
+	"/reference":                  func(b *tab, _ *world) { b.visit("/reference") },
+	"/auth/signed-out":            func(b *tab, _ *world) { b.visit("/auth/signed-out") },
+	"/account/sessions":           func(b *tab, _ *world) { b.visit("/account/sessions") },
+	"/people":                     func(b *tab, _ *world) { b.visit("/people") },
 	"/people/sign-out": func(b *tab, w *world) {
 		w.client(b.t, "tuva")
 		b.visit("/people/sign-out?person=" + url.QueryEscape(w.settings["PORTAL_OIDC_ISSUER"]+"|sub-tuva"))
@@ -60,7 +63,7 @@ var accessiblePages = map[string]func(b *tab, w *world){
 
 // pagesWithout are the GET routes that draw nothing of ours.
 var pagesWithout = map[string]string{
-	"/auth/sign-in": "redirects to the provider", "/auth/callback": "redirects", "/find": "redirects", "/audit/export.csv": "a file", "/devices/facets": "a part of /devices", "/requests/:id/targets.csv": "a file", "/devices/export.csv": "a file", "/devices/export.jsonl": "a file",
+	"/auth/sign-in": "redirects to the provider", "/auth/callback": "redirects", "/find": "redirects", "/audit/export.csv": "a file", "/devices/facets": "a part of /devices", "/requests/:id/targets.csv": "a file", "/devices/export.csv": "a file", "/devices/export.jsonl": "a file", "/organizations/:uid/full-disk-access/export.csv": "a file",
 	"/healthz": "for machines", "/readyz": "for machines", "/static/:file": "files",
 }
 

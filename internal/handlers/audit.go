@@ -127,7 +127,7 @@ func knownActions() []string {
 		ids = append(ids, a.ID)
 	}
 	return append(ids,
-		"audit.export", "devices.export", "mirror.sync", "operation.settle",
+		"audit.export", "devices.export", diskAccessExport, "mirror.sync", "operation.settle", registrationKeyEvent,
 		"session.end", "session.failures", "session.sign-in", "session.sign-out", "view.share", "view.unshare")
 }
 

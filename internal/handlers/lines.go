@@ -80,25 +80,25 @@ func outcomeSentence(l audit.Line) string {
 		return eventSentence(l)
 	}
 	if l.Outcome == audit.Stopped && l.Actor.Key != audit.SystemKey {
-		return "stopped by hand the request to " + a.Verb
+		return "stopped by hand the request to " + a.To()
 	}
 	if words, ok := requestWords[l.Outcome]; ok {
-		return words + " " + a.Verb
+		return words + " " + a.To()
 	}
 	if words, ok := portalWords[l.Outcome]; ok && l.Actor.Key == audit.SystemKey {
-		return words + " " + a.Verb
+		return words + " " + a.To()
 	}
 	switch l.Outcome {
 	case audit.Intent:
-		return "asked to " + a.Verb
+		return "asked to " + a.To()
 	case audit.Refused:
-		return "was refused to " + a.Verb
+		return "was refused to " + a.To()
 	case audit.Unknown:
 		return "may or may not have " + a.Past
 	case audit.Failed:
-		return "failed to " + a.Verb
+		return "failed to " + a.To()
 	case audit.Partial:
-		return "carried out in part: " + a.Verb
+		return "managed in part to " + a.To()
 	case audit.Succeeded, audit.Done:
 		return a.Past
 	}
@@ -140,18 +140,22 @@ func eventSentence(l audit.Line) string {
 
 // eventWords names the events of the portal itself for people, some by their outcome too.
 var eventWords = map[string]string{
-	"audit.export":          "exported the audit log",
-	"audit.export failed":   "exported a part of the audit log",
-	"audit.export intent":   "began to export the audit log",
-	"devices.export":        "exported a list of devices",
-	"devices.export failed": "exported a part of a list of devices",
-	"devices.export intent": "began to export a list of devices",
-	"mirror.sync":           "started a sync",
-	"operation.settle":      "settle by hand",
-	"session.end":           "ended a session",
-	"session.failures":      "sign-ins failed",
-	"session.sign-in":       "signed in",
-	"session.sign-out":      "signed out",
-	"view.share":            "shared a view",
-	"view.unshare":          "no longer shares a view",
+	"audit.export":              "exported the audit log",
+	"audit.export failed":       "exported a part of the audit log",
+	"audit.export intent":       "began to export the audit log",
+	"devices.export":            "exported a list of devices",
+	"devices.export failed":     "exported a part of a list of devices",
+	"devices.export intent":     "began to export a list of devices",
+	"disk-access.export":        "exported the Macs' full disk access in",
+	"disk-access.export failed": "exported a part of the Macs' full disk access in",
+	"disk-access.export intent": "began to export the Macs' full disk access in",
+	"mirror.sync":               "started a sync",
+	"operation.settle":          "settle by hand",
+	"org.registration-key":      "read the registration key of",
+	"session.end":               "ended a session",
+	"session.failures":          "sign-ins failed",
+	"session.sign-in":           "signed in",
+	"session.sign-out":          "signed out",
+	"view.share":                "shared a view",
+	"view.unshare":              "no longer shares a view",
 }

@@ -68,6 +68,7 @@ func (h *Handlers) devicesWhere(ctx context.Context, actor policy.Actor, key, va
 func (h *Handlers) orgDevices(c echo.Context, actor policy.Actor, live inventory.LiveOrg, view *templates.OrganizationView) error {
 	devices, all, err := h.devicesWhere(c.Request().Context(), actor, "org", live.Row.UID)
 	view.Devices, view.All = &devices, all
+	view.Related = templates.Link{Label: "Full disk access of its Macs", URL: organizationURL(live.Row.UID) + "/full-disk-access"}
 	return err
 }
 

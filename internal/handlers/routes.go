@@ -54,6 +54,9 @@ func (h *Handlers) routes() []Route {
 		route(http.MethodGet, "/organizations/:uid/users", reader, h.organization("users", h.orgUsers)),
 		route(http.MethodGet, "/organizations/:uid/access", reader, h.organization("access", h.orgAccess)),
 		route(http.MethodGet, "/organizations/:uid/activity", reader, h.organization("activity", h.orgActivity)),
+		route(http.MethodPost, "/organizations/:uid/registration-key", reader, h.registrationKey),
+		route(http.MethodGet, "/organizations/:uid/full-disk-access", reader, h.organization("devices", h.diskAccess)),
+		route(http.MethodGet, "/organizations/:uid/full-disk-access/export.csv", reader, h.exportDiskAccess),
 
 		// Users
 		route(http.MethodGet, "/users", reader, h.users),

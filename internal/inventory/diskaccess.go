@@ -131,6 +131,12 @@ func (r *DiskAccessReading) Of(d Device) DiskAccess {
 	return DiskAccessNotTold
 }
 
+// Answered tells whether the vendor answered for an organization.
+func (r *DiskAccessReading) Answered(orgUID string) bool {
+	err, asked := r.asked[orgUID]
+	return asked && err == nil
+}
+
 // Silent counts the organizations that the vendor did not answer for, with one of the reasons; and those that were not asked
 // because the limit was reached.
 func (r *DiskAccessReading) Silent() (silent, unasked int, why error) {

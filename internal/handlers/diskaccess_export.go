@@ -1,0 +1,141 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/audit"
+	"backup-portal/internal/auth"
+	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
+	"backup-portal/internal/policy"
+)
+
+const diskAccessExport = "disk-access.export"
+
+// exportDiskAccess takes the report away as a table: every Mac of the organization, or with below of those below it too,
+// whatever state it is in. Each of their organizations is asked. It is written down before the first row leaves and again
+// when the last has left.
+func (h *Handlers) exportDiskAccess(c echo.Context) error {
+	ctx := c.Request().Context()
+	actor := auth.VisitorOf(c).Actor
+	uid, err := idOf(c, action.Organization)
+	if err != nil {
+		return err
+	}
+	org, err := h.Inventory.Org(ctx, readScope(actor), uid)
+	if err != nil {
+		return err
+	}
+	line := func(outcome audit.Outcome) audit.Line {
+		line := h.eventLine(c, actor, diskAccessExport, "", outcome)
+		line.Target = audit.Target{Kind: action.Organization.ID, ID: org.UID, Name: org.Name, Org: org.Name}
+		line.OrgUIDs = []string{org.UID}
+		return line
+	}
+	if !policy.May(actor, policy.ExportLists, org.Path) {
+		refusal := fault.New(fault.Denied, noDeviceExport, "Ask one of them for the list.")
+		refused := line(audit.Refused)
+		refused.Detail = refusal.Message
+		if err := h.Record(ctx, refused); err != nil {
+			return err
+		}
+		return refusal
+	}
+	scope := inventory.Scope{Paths: policy.Subtrees(actor, policy.ExportLists)}
+	if isHead(c) {
+		h.beginDiskAccess(c)
+		return nil
+	}
+	// Before anything is sent, so that a database that does not answer is an error page.
+	first, err := h.Inventory.Macs(ctx, scope, uid, "", devicesBatch)
+	if err != nil {
+		return err
+	}
+	below := newDiskAccessList(uid, c.QueryParams()).below()
+	begun := line(audit.Intent)
+	begun.Before = map[string]string{"below": strconv.FormatBool(below)}
+	if err := h.Record(ctx, begun); err != nil {
+		return err
+	}
+	reading := h.Inventory.ReadDiskAccess(0)
+	sent, err := h.streamDiskAccess(c, actor, org, below, scope, reading, first)
+	done := line(audit.Done)
+	done.After = map[string]string{"macs": strconv.Itoa(sent)}
+	if silent, _, _ := reading.Silent(); silent > 0 {
+		done.Detail = "The backup service did not answer for " + counted(silent, "organization") + "."
+	}
+	if err != nil {
+		done.Outcome, done.Detail = audit.Failed, "The export broke off: what was sent is not complete."
+	}
+	// The client may be gone; what left is written down all the same.
+	if err = errors.Join(err, h.Record(context.WithoutCancel(ctx), done)); err != nil {
+		h.Logger.ErrorContext(ctx, "full disk access export broke off", "request", requestID(c), "macs", sent, "err", err)
+		// The answer began as a good one: only a connection that breaks tells the client that Macs are missing.
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+func (h *Handlers) beginDiskAccess(c echo.Context) {
+	beginFile(c, csvFormat().contentType, "full-disk-access-"+h.Now().UTC().Format(time.DateOnly)+".csv")
+}
+
+// streamDiskAccess writes batch after batch and answers how many Macs it wrote.
+func (h *Handlers) streamDiskAccess(c echo.Context, actor policy.Actor, org inventory.Org, below bool, scope inventory.Scope, reading *inventory.DiskAccessReading, batch inventory.DevicePage) (sent int, err error) {
+	ctx, response := c.Request().Context(), c.Response()
+	h.beginDiskAccess(c)
+	connection := http.NewResponseController(response)
+	table := newCSVWriter(response)
+	if err := table.write("guid", "name", "user", "organization", "orgUid", "fullDiskAccess", "lastConnected"); err != nil {
+		return 0, err
+	}
+	for {
+		// The server's limit is for pages. This one's clock is the connection's, whatever the portal's is.
+		if err := connection.SetWriteDeadline(time.Now().Add(exportPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			return sent, err
+		}
+		var macs []inventory.Device
+		for _, d := range batch.Devices {
+			if below || d.OrgUID == org.UID {
+				macs = append(macs, d)
+			}
+		}
+		if err := reading.Ask(ctx, macs); err != nil {
+			return sent, err
+		}
+		if err := h.stillHolds(c, actor); err != nil {
+			return sent, err
+		}
+		for _, d := range macs {
+			if err := table.write(d.GUID, d.Name, d.Username, d.OrgName, d.OrgUID, accessCell(reading, d), exportTime(d.LastConnected)); err != nil {
+				return sent, err
+			}
+			sent++
+		}
+		if err := table.flush(); err != nil {
+			return sent, err
+		}
+		if batch.Next == "" {
+			return sent, nil
+		}
+		response.Flush()
+		if batch, err = h.Inventory.Macs(ctx, scope, org.UID, batch.Next, devicesBatch); err != nil {
+			return sent, err
+		}
+	}
+}
+
+// accessCell is the state of a Mac in a file, where nothing beside it says who did not answer.
+func accessCell(reading *inventory.DiskAccessReading, d inventory.Device) string {
+	if !reading.Answered(d.OrgUID) {
+		return "not-answered"
+	}
+	return string(reading.Of(d))
+}
