@@ -86,6 +86,7 @@ type Store interface {
 	TreeStore
 	UserStore
 	HoldStore
+	SettingsStore
 
 	Devices(ctx context.Context, q DeviceQuery) (DevicePage, error)
 	DeviceStats

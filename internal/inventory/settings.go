@@ -68,6 +68,9 @@ func (s *Service) Settings(ctx context.Context, scope Scope, uid string) (OrgSet
 		found.Sheet = settings.Sheet{}
 		return found, err
 	}
+	if found.Reach, err = s.Reach(ctx, scope, uid); err != nil {
+		return OrgSettings{}, err
+	}
 	found.Providers, err = s.providers(ctx, scope, found.Sheet)
 	return found, err
 }
@@ -168,11 +171,4 @@ func begin[T any](read func() (T, error)) (wait func() (T, error)) {
 	var done sync.WaitGroup
 	done.Go(func() { value, err = read() })
 	return func() (T, error) { done.Wait(); return value, err }
-}
-
-// Reach is how far a value goes that an organization sets, as the mirror knows it: to itself and to what follows it below.
-type Reach struct {
-	Orgs, Devices int // active ones, the organization itself among them
-	Overriding    int // active organizations below that have values of their own, or hang below one that does
-	Unknown       int // of Orgs: whether they follow was not read yet; they count as following
 }
