@@ -33,6 +33,7 @@ func (h *Handlers) device(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	access := h.deviceDiskAccess(ctx, actor, guid)
 	live, reading, err := h.liveDevice(ctx, actor, guid)
 	if err != nil {
 		return err
@@ -42,6 +43,9 @@ func (h *Handlers) device(c echo.Context) error {
 		return err
 	}
 	view := h.deviceView(live)
+	if live.Failure == nil && live.Row.IsMac() {
+		view.Facts = append(view.Facts, access())
+	}
 	view.Notes = append(view.Notes, h.openNote(c, actor, open, busy)...)
 	if live.Row.OnHold || reading.State.Holds.Count > 0 {
 		view.States = append(view.States, holdState(holdWords(reading.State.Holds)))

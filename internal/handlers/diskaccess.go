@@ -179,3 +179,21 @@ func atoi(text string) int {
 	return n
 }
 
+
+// deviceDiskAccess asks, beside whatever else is read, what a Mac may read; the answer waits for it. Of what is no Mac
+// nothing is asked.
+func (h *Handlers) deviceDiskAccess(ctx context.Context, actor policy.Actor, guid string) func() templates.Fact {
+	fact := templates.Fact{Label: "Full disk access", Value: "not known now"}
+	d, err := h.Inventory.Device(ctx, readScope(actor), guid)
+	if err != nil || !d.IsMac() {
+		return func() templates.Fact { return fact }
+	}
+	answered := make(chan templates.Fact, 1)
+	go func() {
+		if state, err := h.Inventory.DeviceDiskAccess(ctx, guid); err == nil {
+			fact.State = accessState(state)
+		}
+		answered <- fact
+	}()
+	return func() templates.Fact { return <-answered }
+}
