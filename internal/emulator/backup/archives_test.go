@@ -105,7 +105,7 @@ func TestOrgSettings(t *testing.T) {
 		settings := c.get("/api/v3/orgs/" + o.GUID + "?incSettings=True").want(http.StatusOK).object()[part].(map[string]any)
 		return text(settings["archiveHoldDays"])
 	}
-	for part, want := range map[string][2]string{"settings": {"14", "<nil>"}, "settingsInherited": {"60", "14"}, "settingsSummary": {"14", "14"}} {
+	for part, want := range map[string][2]string{"settings": {"14", "14"}, "settingsInherited": {"60", "14"}, "settingsSummary": {"14", "14"}} {
 		if got := [2]string{days(parent, part), days(child, part)}; got != want {
 			t.Errorf("%s: %v days, want %v", part, got, want)
 		}

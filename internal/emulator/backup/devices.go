@@ -43,7 +43,7 @@ func (s *Server) listDevices(c *call) answer {
 		w.key("computers")
 		w.open('[')
 		for _, i := range page {
-			s.tenant.appendDevice(w, i, withUsage)
+			s.tenant.appendDevice(w, i, deviceParts{usage: withUsage})
 		}
 		w.close(']')
 		w.close('}')
@@ -61,40 +61,8 @@ func (s *Server) getDevice(c *call) answer {
 
 func (s *Server) deviceAnswer(c *call, i int32) answer {
 	return s.v1(c, deviceUsageBytes, func(w *document) {
-		s.tenant.appendDevice(w, i, c.isTrue("incBackupUsage"))
+		s.tenant.appendDevice(w, i, deviceParts{usage: c.isTrue("incBackupUsage"), settings: c.isTrue("incSettings")})
 	})
-}
-
-// updateDevice changes what a device is called and what is noted about it; the rest of the document is ignored.
-func (s *Server) updateDevice(c *call) answer {
-	i, ok := s.tenant.findDevice(c.ids[0], c.query.Get("idType"))
-	if !ok {
-		return deviceNotFound()
-	}
-	var doc map[string]any
-	if err := c.decode(&doc); err != nil {
-		return badBody()
-	}
-	s.tenant.editDevice(i, s.now(), func(edit *deviceEdit) {
-		if name, ok := doc["name"].(string); ok && name != "" {
-			edit.name = &name
-		}
-		setText(doc, "notes", &edit.notes)
-		setText(doc, "computerExtRef", &edit.extRef)
-	})
-	return s.deviceAnswer(c, i)
-}
-
-// setText takes a text or an explicit null over from a document.
-func setText(doc map[string]any, key string, to **string) {
-	switch value, present := doc[key]; v := value.(type) {
-	case string:
-		*to = &v
-	case nil:
-		if present {
-			*to = nil
-		}
-	}
 }
 
 func (t *tenant) editDevice(i int32, now int64, change func(*deviceEdit)) {

@@ -33,8 +33,11 @@ func destinations() [2]destination {
 	}
 }
 
+// deviceParts are the parts of a device object that come only when asked for.
+type deviceParts struct{ usage, settings bool }
+
 // appendDevice writes a device object (wire: section 2.2).
-func (t *tenant) appendDevice(w *document, i int32, withUsage bool) {
+func (t *tenant) appendDevice(w *document, i int32, with deviceParts) {
 	d := &t.devices[i]
 	u, o := &t.users[d.user], &t.orgs[d.org]
 	r := random(t.seed, streamDeviceText, int(i))
@@ -73,8 +76,11 @@ func (t *tenant) appendDevice(w *document, i int32, withUsage bool) {
 	w.date("creationDate", d.created)
 	w.date("modificationDate", d.modified)
 	w.date("loginDate", d.created+hourMillis)
-	w.text("service", "CrashPlan")
-	if withUsage {
+	w.text("service", [...]string{"CrashPlan", "Artemis"}[boolIndex(d.is(flagIncydr))])
+	if with.settings {
+		t.appendDeviceSettings(w, i)
+	}
+	if with.usage {
 		t.appendUsages(w, i)
 	}
 	w.close('}')

@@ -49,14 +49,18 @@ func (s *Server) currentOrg(c *call) answer {
 
 // getOrgByNumber answers GET Org/{id}, where id is a row number or, with idType=orgUid or uid, a UID.
 func (s *Server) getOrgByNumber(c *call) answer {
-	i, ok := rowIndex(c.ids[0], firstOrgID, len(s.tenant.orgs))
-	if kind := c.query.Get("idType"); strings.EqualFold(kind, "uid") || strings.EqualFold(kind, "orgUid") {
-		i, ok = s.tenant.findOrgUID(c.ids[0])
-	}
+	i, ok := s.findOrg(c)
 	if !ok {
 		return problem(http.StatusNotFound, "SYSTEM", "Unable to find org")
 	}
 	return s.v1(c, orgBytes, func(w *document) { s.tenant.appendOrg(w, i, c.orgParts()) })
+}
+
+func (s *Server) findOrg(c *call) (int32, bool) {
+	if kind := c.query.Get("idType"); strings.EqualFold(kind, "uid") || strings.EqualFold(kind, "orgUid") {
+		return s.tenant.findOrgUID(c.ids[0])
+	}
+	return rowIndex(c.ids[0], firstOrgID, len(s.tenant.orgs))
 }
 
 // getOrg answers GET orgs/{guid} of v3.

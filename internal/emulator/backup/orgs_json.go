@@ -1,10 +1,20 @@
 package backup
 
 // orgParts are the parts of an org object that come only when asked for.
-type orgParts struct{ counts, settings bool }
+type orgParts struct{ counts, settings, defaults, inherited, usmtFiles bool }
 
+// everyOrgPart is the whole document, which is what a change of it is answered with.
+func everyOrgPart() orgParts {
+	return orgParts{counts: true, settings: true, defaults: true, inherited: true, usmtFiles: true}
+}
+
+// orgParts reads what is asked for; device defaults bring the counts and the files of migrations along (wire: section 3.6).
 func (c *call) orgParts() orgParts {
-	return orgParts{counts: c.isTrue("incCounts"), settings: c.isTrue("incSettings")}
+	defaults := c.isTrue("incDeviceDefaults")
+	return orgParts{
+		counts: c.isTrue("incCounts") || defaults, settings: c.isTrue("incSettings"), defaults: defaults,
+		inherited: c.isTrue("incInheritedOrgInfo"), usmtFiles: c.isTrue("incWindowsUsmtFiles") || defaults,
+	}
 }
 
 // appendOrg writes an org object, the same for v1 and v3 (wire: section 3.2).
@@ -39,7 +49,7 @@ func (t *tenant) appendOrg(w *document, i int32, with orgParts) {
 	w.date("deactivationDate", o.deactivated)
 	w.text("registrationKey", o.key)
 	w.raw("reporting", `{"orgManagers":[]}`)
-	w.boolean("customConfig", false)
+	w.boolean("customConfig", o.settings != nil && o.settings.defaults != nil)
 	if with.settings {
 		t.appendOrgSettings(w, i)
 	} else {
@@ -47,8 +57,22 @@ func (t *tenant) appendOrg(w *document, i int32, with orgParts) {
 		w.raw("settingsInherited", `{"maxSeats":"","maxBytes":""}`)
 		w.raw("settingsSummary", `{"maxSeats":"","maxBytes":""}`)
 	}
+	if with.inherited {
+		t.appendProviders(w, i)
+	}
 	if with.counts {
 		t.appendOrgCounts(w, i)
+	}
+	if with.defaults {
+		document, from := t.deviceDefaults(i)
+		configured := t.orgs[from].created
+		if s := t.orgs[from].settings; s != nil && s.configured > 0 {
+			configured = s.configured
+		}
+		w.node("deviceDefaults", dated(document, configured))
+	}
+	if with.usmtFiles {
+		w.raw("windowsUsmtFiles", `{"USER":{"filename":""},"APP":{"filename":""},"DOCS":{"filename":""},"CONFIG":{"filename":""},"CUSTOM":{"filename":""}}`)
 	}
 	w.close('}')
 }

@@ -28,6 +28,8 @@ const (
 	streamHoldMembership
 	streamHoldEvent
 	streamCold
+	streamDrift
+	streamDiskAccess
 )
 
 // random answers the same number for the same seed, stream and index, spread evenly over 64 bits (the SplitMix64 finalizer).

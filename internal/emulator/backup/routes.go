@@ -43,7 +43,7 @@ func (s *Server) routes() []route {
 
 		read("/api/v1/Computer", s.listDevices),
 		read("/api/v1/Computer/{id}", s.getDevice),
-		change(http.MethodPut, "/api/v1/Computer/{id}", s.updateDevice),
+		change(http.MethodPut, "/api/v1/Computer/{id}", s.replaceDevice),
 		change(http.MethodPut, "/api/v1/ComputerBlock/{id}", s.blockDevice),
 		change(http.MethodDelete, "/api/v1/ComputerBlock/{id}", s.unblockDevice),
 		change(http.MethodPut, "/api/v1/ComputerDeauthorization/{id}", s.deauthorizeDevice),
@@ -52,6 +52,9 @@ func (s *Server) routes() []route {
 		change(http.MethodPut, "/api/v1/ComputerDeactivation/{id}", s.deactivateDeviceByPath),
 		change(http.MethodDelete, "/api/v1/ComputerDeactivation/{id}", s.reactivateDeviceByPath),
 		change(http.MethodPost, "/api/v*/device-upgrade/upgrade-device", s.upgradeDevice),
+		read("/api/v*/device-setting/view", s.viewDeviceSettings),
+		read("/api/v*/agent-state/view-by-device-guid", s.agentState),
+		read("/api/v*/agent-state/view-by-organization-id", s.agentStates),
 
 		read("/api/v1/Archive", s.listArchives),
 		read("/api/v1/Archive/{guid}", s.getArchive),
@@ -61,6 +64,9 @@ func (s *Server) routes() []route {
 		read("/api/v1/Org", s.listOrgs),
 		read("/api/v1/Org/my", s.currentOrg),
 		read("/api/v1/Org/{id}", s.getOrgByNumber),
+		change(http.MethodPut, "/api/v1/Org/{id}", s.replaceOrg),
+		read("/api/v1/OrgSetting/{id}", s.getPackets),
+		change(http.MethodPut, "/api/v1/OrgSetting/{id}", s.putPackets),
 		change(http.MethodPost, "/api/v3/orgs", s.createOrg),
 		read("/api/v3/orgs/{guid}", s.getOrg),
 		change(http.MethodPut, "/api/v3/orgs/{guid}", s.updateOrg),

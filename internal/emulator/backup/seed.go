@@ -36,12 +36,18 @@ func generate(o Options) *tenant {
 		deviceByGUID: make(map[uint64]int32, o.Devices),
 		deactivated:  make(map[int32]int64),
 		purge:        make(map[uint64]int64),
+		templates:    newTemplates(),
+		packets:      usualPackets(),
 	}
 	names := newCatalogue()
 	if len(o.FanOut) > 0 {
 		t.generateTree(names, o.FanOut)
 	} else {
 		t.generateOrgs(names, o.Orgs)
+	}
+	t.settleRoot()
+	if o.Orgs >= 20 && len(o.FanOut) == 0 {
+		t.generateSettings()
 	}
 	t.generateUsers(names, o.Users, o.Username)
 	t.generateDevices(o.Devices)
@@ -93,7 +99,6 @@ func (t *tenant) generateOrgs(names *catalogue, n int) {
 	t.indexTree()
 
 	if last := len(t.orgs) - 1; n >= 20 {
-		t.orgs[2].holdDays = 90 // and with it everything below
 		t.orgs[last].name += " (closed)"
 		t.orgs[last].active = false
 		t.orgs[last].deactivated = t.base.UnixMilli() - 90*dayMillis
@@ -220,6 +225,7 @@ func (t *tenant) generateDevices(n int) {
 		switch rank := system.rank(i); {
 		case rank < 30:
 			d.flags |= flagMac
+			d.set(flagNoDiskAccess, below(t.seed, streamDiskAccess, i, 5) == 0)
 		case rank < 36:
 			d.flags |= flagLinux
 		case rank < 40:

@@ -2,7 +2,6 @@ package backup
 
 import (
 	"errors"
-	"math"
 	"strconv"
 	"time"
 )
@@ -292,18 +291,6 @@ func (s *Server) SetHold(userUID string, held bool) error {
 			t.release(int32(m), principal{}, s.now())
 		}
 	}
-	return nil
-}
-
-// SetArchiveHoldDays says how long archives of an org stay in cold storage; 0 leaves it to the org above.
-func (s *Server) SetArchiveHoldDays(orgUID string, days int) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i, ok := s.tenant.findOrgUID(orgUID)
-	if !ok {
-		return ErrUnknown
-	}
-	s.tenant.orgs[i].holdDays = int32(min(max(days, 0), math.MaxInt32))
 	return nil
 }
 

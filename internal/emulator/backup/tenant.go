@@ -19,9 +19,12 @@ type tenant struct {
 	base time.Time
 	uid  string
 
-	orgs    []org
-	users   []user
-	devices []device
+	orgs      []org
+	users     []user
+	devices   []device
+	templates templates
+	packets   map[string]packet // those of the vendor
+
 	codes   []string // site codes that device names begin with
 	hostile []string // what a few devices and people are called
 
@@ -54,9 +57,9 @@ type org struct {
 	created     int64 // milliseconds since 1970, as are all times of the tenant
 	modified    int64
 	deactivated int64
-	holdDays    int32   // how long archives stay in cold storage; 0 is as the parent
-	first, last int32   // its subtree is preorder[first:last]
-	devices     []int32 // ascending
+	settings    *orgSettings // nil while everything comes from above
+	first, last int32        // its subtree is preorder[first:last]
+	devices     []int32      // ascending
 	tally       [deviceStates]int32
 	users       int32
 }
@@ -85,7 +88,7 @@ type device struct {
 	lastConnected int64
 	created       int64
 	modified      int64
-	edit          *deviceEdit // nil until somebody changes a text
+	edit          *deviceEdit // nil until somebody changes a text or a setting
 	org           int32
 	user          int32
 	code          int32 // site code of the org it was set up in: a moved device keeps its name
@@ -95,11 +98,13 @@ type device struct {
 	version       uint8
 }
 
-// deviceEdit holds the texts of a device that no longer follow from the seed.
+// deviceEdit holds what no longer follows from the seed.
 type deviceEdit struct {
 	name   *string
 	notes  *string
 	extRef *string
+
+	settings *deviceSettings // nil until somebody changes one
 }
 
 type deviceFlags uint16
@@ -114,7 +119,9 @@ const (
 	flagMac
 	flagLinux
 	flagServer
-	flagSecond // also backs up to the second destination
+	flagSecond       // also backs up to the second destination
+	flagNoDiskAccess // a Mac whose agent may not read the whole disk
+	flagIncydr       // has no settings: another product's agent
 )
 
 // deviceStates is how many combinations of active and blocked there are: the two low bits of deviceFlags.
