@@ -71,10 +71,11 @@ type Holds struct {
 // Below is what lies in the subtree of an organization, as the mirror knows it; devices as the vendor counts them when
 // those are more.
 type Below struct {
-	Orgs, Blocked  int    // organizations below it, and how many of them are blocked
-	Devices, Users int    // its own and all below
-	Digest         string // stands for the sorted uids of the organizations below
-	Uncounted      bool   // the vendor did not tell how many devices there are now
+	Orgs, Blocked  int      // organizations below it, and how many of them are blocked
+	Devices, Users int      // its own and all below
+	Digest         string   // stands for the sorted uids of the organizations below
+	Children       []string // names of those directly below
+	Uncounted      bool     // the vendor did not tell how many devices there are now
 	Use            Use
 }
 
@@ -156,14 +157,13 @@ type Action struct {
 	Risk   Risk
 	Reason bool // a reason is demanded
 	Params []Param
-	Bulk   bool
-	Undo   Undo
-	Calls  []string // API operations, as in the client's //api:op directives
-	Doc    string   // a paragraph for the reference
+	// Changes says that the parameters are settings.Changes, by key, instead.
+	Changes bool
+	Bulk    bool
+	Undo    Undo
+	Calls   []string // API operations, as in the client's //api:op directives
+	Doc     string   // a paragraph for the reference
 
-	// Accept says by name what is wrong with parameters, before anything is read; empty: nothing. Nil takes those of Params,
-	// the required ones among them, and refuses any other.
-	Accept func(params map[string]string) (problems map[string]string)
 	// Ready says why the action makes no sense now, or "".
 	Ready func(Order) string
 	// Impact says what else the change touches.

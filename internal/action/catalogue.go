@@ -2,8 +2,8 @@ package action
 
 // All is the catalogue in display order.
 var All = []Action{
-	deviceBlock, deviceUnblock, deviceDeauthorize, deviceDeactivate, deviceReactivate,
-	orgBlock, orgUnblock, orgDeactivate, orgReactivate,
+	deviceBlock, deviceUnblock, deviceDeauthorize, deviceEdit, deviceSettings, deviceFollow, deviceUpgrade, deviceDeactivate, deviceReactivate,
+	orgBlock, orgUnblock, orgCreate, orgEdit, orgSettings, orgDeactivate, orgReactivate,
 }
 
 // ByID finds an action by its id.

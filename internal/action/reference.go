@@ -17,6 +17,9 @@ func Reference(list []Action) string {
 		row("Route", "`"+a.Kind.Path("{"+a.Kind.Param+"}")+"/"+a.Verb+"`")
 		row("Risk", string(a.Risk))
 		row("Reason", map[bool]string{true: "demanded", false: "welcome"}[a.Reason])
+		if fields := fieldsOf(a); fields != "" {
+			row("Fields", fields)
+		}
 		row("Vendor calls", "`"+strings.Join(a.Calls, "`, `")+"`")
 		if a.Undo.Action != "" {
 			row("Undo", fmt.Sprintf("`%s`. %s", a.Undo.Action, a.Undo.Leaves))
@@ -25,4 +28,20 @@ func Reference(list []Action) string {
 		}
 	}
 	return b.String()
+}
+
+// fieldsOf names what is filled in.
+func fieldsOf(a Action) string {
+	if a.Changes {
+		return "any values of the settings, each with what it was"
+	}
+	var fields []string
+	for _, p := range a.Params {
+		name := p.Label
+		if p.Required {
+			name += " (needed)"
+		}
+		fields = append(fields, name)
+	}
+	return strings.Join(fields, ", ")
 }
