@@ -1,5 +1,13 @@
 package settings
 
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // Change is one value to be changed, in canonical form. Two keys switch inheritance as a whole: "quota.inherited" and
 // "reporting.inherited" ("true", "false").
 type Change struct {
@@ -10,21 +18,127 @@ type Change struct {
 // Changes is what one order changes, sorted by key, each key once.
 type Changes []Change
 
+var errParams = errors.New("settings: not a change of a value")
+
+// The most that parameters hold: a list of mostEntries at their longest.
+const (
+	longestKey   = 500
+	longestValue = 8 << 20
+)
+
 // Params writes changes as the parameters of an action, one for each key; ParseParams reads them back and refuses what
 // is not of that form.
-func (c Changes) Params() map[string]string { return nil }
+func (c Changes) Params() map[string]string {
+	params := make(map[string]string, len(c))
+	for _, change := range c {
+		params[string(change.Key)] = encoded([]string{change.From, change.To})
+	}
+	return params
+}
 
 // ParseParams is the inverse of Changes.Params.
-func ParseParams(params map[string]string) (Changes, error) { return nil, errNotBuilt }
+func ParseParams(params map[string]string) (Changes, error) {
+	var c Changes
+	for key, value := range params {
+		if _, known := PropertyOf(Key(key)); !known || len(key) > longestKey || len(value) > longestValue {
+			return nil, fmt.Errorf("%w: %.100q", errParams, key)
+		}
+		both, ok := entriesOf(value)
+		if !ok || len(both) != 2 || !json.Valid([]byte(value)) {
+			return nil, fmt.Errorf("%w: %.100q", errParams, key)
+		}
+		c = append(c, Change{Key: Key(key), From: both[0], To: both[1]})
+	}
+	return c.sorted(), nil
+}
+
+func (c Changes) sorted() Changes {
+	slices.SortFunc(c, func(a, b Change) int { return strings.Compare(string(a.Key), string(b.Key)) })
+	return c
+}
 
 // Back is what undoes the changes.
-func (c Changes) Back() Changes { return nil }
+func (c Changes) Back() Changes {
+	var back Changes
+	for _, change := range c {
+		back = append(back, Change{Key: change.Key, From: change.To, To: change.From})
+	}
+	return back
+}
 
 // Only keeps the changes of these keys; Without drops them.
-func (c Changes) Only(keys []string) Changes { return nil }
+func (c Changes) Only(keys []string) Changes {
+	return c.where(func(change Change) bool { return slices.Contains(keys, string(change.Key)) })
+}
 
 // Without is what is left when these keys are taken out.
-func (c Changes) Without(keys []string) Changes { return nil }
+func (c Changes) Without(keys []string) Changes {
+	return c.where(func(change Change) bool { return !slices.Contains(keys, string(change.Key)) })
+}
+
+func (c Changes) where(keep func(Change) bool) Changes {
+	var kept Changes
+	for _, change := range c {
+		if keep(change) {
+			kept = append(kept, change)
+		}
+	}
+	return kept
+}
+
+// of answers the change of a key.
+func (c Changes) of(k Key) (Change, bool) {
+	at := slices.IndexFunc(c, func(change Change) bool { return change.Key == k })
+	if at < 0 {
+		return Change{}, false
+	}
+	return c[at], true
+}
+
+// Completed adds what the vendor's own SDKs write together with the changes: a value that is inherited with others takes
+// them all from the level above to this one, and a feature of endpoint monitoring switches monitoring on. Apply does the
+// same; an order that holds them says so beforehand and can be taken back whole.
+func (c Changes) Completed(now Sheet) Changes {
+	whole := slices.Clone(c)
+	add := func(k Key, to string) {
+		e, ok := now.entry(k)
+		if _, named := whole.of(k); ok && !named && !e.Locked && (e.Own != to || e.Absent) {
+			whole = append(whole, Change{Key: k, From: e.Own, To: to})
+		}
+	}
+	for _, change := range c {
+		e, ok := now.entry(change.Key)
+		if !ok {
+			continue
+		}
+		if flag := flagKey(e.Property); flag != "" {
+			if now.follows(flag) {
+				add(flag, "false")
+			}
+		}
+		for k, to := range implied(e.Property, change.To) {
+			add(k, to)
+		}
+	}
+	return whole.sorted()
+}
+
+// flagKey is the switch of what a value is inherited with; "" when none is.
+func flagKey(p Property) Key {
+	switch {
+	case p.Key == QuotaInherited || p.Key == ReportingInherited:
+	case p.Inherits == ByQuota:
+		return QuotaInherited
+	case p.Inherits == ByReporting:
+		return ReportingInherited
+	}
+	return ""
+}
+
+func (s Sheet) follows(flag Key) bool {
+	e, ok := s.entry(flag)
+	return ok && e.Own == "true"
+}
 
 // Conflict is a change whose value is not what it was when somebody decided.
 type Conflict struct {
@@ -35,47 +149,87 @@ type Conflict struct {
 // Against holds changes against a sheet as it is now: what is left to do (a change that has happened already is dropped),
 // what is in conflict, and why some cannot be made (locked, read only, unknown key, invalid), by key.
 func (c Changes) Against(now Sheet) (left Changes, conflicts []Conflict, refused map[Key]string) {
-	return nil, nil, nil
+	refused = map[Key]string{}
+	for _, change := range c {
+		e, ok := now.entry(change.Key)
+		if ok && c.happened(now, e, change) {
+			continue
+		}
+		switch problem := c.problem(now, e, ok, change); {
+		case problem != "":
+			refused[change.Key] = problem
+		case e.Own != change.From && !(e.Inherited && e.Effective == change.From):
+			conflicts = append(conflicts, Conflict{Change: change, Now: e.Own})
+		default:
+			left = append(left, change)
+		}
+	}
+	return left.sorted(), conflicts, refused
 }
 
-// Apply makes the changes: the organization's or device's document with them, nil when none is in it, and the body of the packets'
-// PUT, nil when none is a packet. Whatever no change is about stays byte for byte. An inherited value takes its inheritance flag with it,
-// as the vendor's own SDKs do.
-func (s Sheet) Apply(c Changes) (document, packets []byte, err error) { return nil, nil, errNotBuilt }
-
-// Difference is a value that two sheets do not agree on.
-type Difference struct {
-	Property Property
-	One, Two string
+// happened tells whether the value is in force as asked: one that is inherited is not this organization's yet.
+func (c Changes) happened(now Sheet, e entry, change Change) bool {
+	if e.Own != change.To || e.packet != "" && (e.Absent || e.Inherited) {
+		return false
+	}
+	flag := flagKey(e.Property)
+	if flag == "" || !now.follows(flag) {
+		return true
+	}
+	switched, named := c.of(flag)
+	return named && switched.To == "true"
 }
 
-// Compare lists the values on which two readings of the same thing differ; what the vendor moves by itself (dates, versions) is no value.
-func Compare(before, after Sheet) []Difference { return nil }
-
-// Drift lists where a device differs from the defaults of its organization: One is the organization's value, Two the device's.
-// Sets are matched by id, and by name where the ids differ.
-func Drift(organization, device Sheet) []Difference { return nil }
-
-// Following is what makes a device follow its organization again; locked values are left out and named.
-func Following(organization, device Sheet) (changes Changes, locked []Key) { return nil, nil }
-
-// Copying is what makes one organization's settings those of another, in the chosen groups; what cannot be copied (locked,
-// a destination that is not offered there, a set that is not there) is named with the reason.
-func Copying(from, to Sheet, groups []Group) (changes Changes, skipped map[Key]string) {
-	return nil, nil
+// problem says why the document cannot take one of the changes, or "".
+func (c Changes) problem(now Sheet, e entry, known bool, change Change) string {
+	_, _, ofSet := setOf(change.Key)
+	switch {
+	case !known && ofSet:
+		return "This backup set is not there any more."
+	case !known:
+		return "This is not a setting of it."
+	case e.Locked, e.ReadOnly && !c.imply(now, change):
+		return e.Why
+	case e.packet != "" && e.Kind == Bool && change.To == "":
+		return "It had no value before, and the vendor has no way to take one away."
+	}
+	if problem := now.invalid(e.Property, change.To); problem != "" {
+		return problem
+	}
+	return c.contradicts(now, change)
 }
 
-// Losing tells in words why a change can lose data: "" when it does not. Shorter retention, fewer files, fewer destinations do.
-func Losing(c Change) string { return "" }
+// imply tells whether a change is what another one of them brings with it.
+func (c Changes) imply(now Sheet, change Change) bool {
+	for _, other := range c {
+		if e, ok := now.entry(other.Key); ok && e.packet != "" {
+			if to, also := implied(e.Property, other.To)[change.Key]; also && to == change.To {
+				return true
+			}
+		}
+	}
+	return false
+}
 
-// Words writes a canonical value for people: "3.5 days", "unlimited", "C:/Users/, /Users/". Names of destinations come from the sheet.
-func (s Sheet) Words(p Property, canonical string) string { return "" }
-
-// Parse reads what somebody typed into canonical form; problem says what is wrong with it and what to type.
-func (s Sheet) Parse(p Property, typed []string) (canonical, problem string) { return "", "" }
-
-// Typed is the inverse of Parse: what stands in the fields of a form, one for each row of a list.
-func (s Sheet) Typed(p Property, canonical string) []string { return nil }
-
-// PropertyOf answers the property that a key is about, a backup set's too; of a set that is not there the general one.
-func PropertyOf(k Key) (Property, bool) { return Property{}, false }
+// contradicts says why two of the changes cannot be made together, or "".
+func (c Changes) contradicts(now Sheet, change Change) string {
+	e, _ := now.entry(change.Key)
+	if needsMonitoring(e.Property) && change.To == "true" {
+		if monitoring, named := c.of(Monitoring); named && monitoring.To == "false" {
+			return "It needs endpoint monitoring, which is switched off with it."
+		}
+		if monitoring, ok := now.entry(Monitoring); ok && monitoring.Locked && monitoring.Own != "true" {
+			return "It needs endpoint monitoring, which is off and locked."
+		}
+	}
+	if e.list == excludes && change.To != listOf(nil) {
+		in := listOf(e.set.files.in)
+		if changed, named := c.of(setKey(e.set.ID, includes)); named {
+			in = changed.To
+		}
+		if in == listOf(nil) {
+			return "Nothing can be left out of a set that has no files in."
+		}
+	}
+	return ""
+}

@@ -14,7 +14,9 @@ const (
 	Reporting    Group = "reporting"    // who is told after how many days
 	Restore      Group = "restore"      // restoring in the browser
 	Destinations Group = "destinations" // which are offered; read only (no vendor call of the SDKs writes it)
+	SignIn       Group = "sign-in"      // how people sign in, and with what archives are encrypted; read only
 	Endpoint     Group = "endpoint"     // endpoint monitoring, as packets
+	Other        Group = "other"        // packets that the portal has no name for; read only
 	Defaults     Group = "defaults"     // of devices: alerts by mail; on a device the same values of its own
 )
 

@@ -1,22 +1,23 @@
 package settings
 
-import "errors"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // Sheet is everything that one document says, ready to be shown, compared and changed.
 type Sheet struct {
-	document []byte
-	packets  []byte
-	device   bool
+	root    *node // of the document
+	packets *node // nil: not read, or a device's
+	device  bool
+	entries []entry
+	index   map[Key]int
+	sets    []*set
+	fixed   bool // the number of sets is locked
+	offered []Destination
+	names   map[string]string // of the destinations offered, by id
 }
-
-// OfOrganization reads an organization's document (with settings, device defaults and inheritance) and its packets; nil
-// packets are packets that could not be read.
-func OfOrganization(document, packets []byte) (Sheet, error) { return Sheet{}, errNotBuilt }
-
-// OfDevice reads a device's document (with settings). A device without a settings tree has the values of the group General only.
-func OfDevice(document []byte) (Sheet, error) { return Sheet{}, errNotBuilt }
-
-var errNotBuilt = errors.New("not built")
 
 // Value is one property as a document has it.
 type Value struct {
@@ -40,25 +41,135 @@ type Set struct {
 type Destination struct{ GUID, Name string }
 
 // Values lists every value in display order, those of backup sets after the others.
-func (s Sheet) Values() []Value { return nil }
+func (s Sheet) Values() []Value {
+	values := make([]Value, len(s.entries))
+	for i, e := range s.entries {
+		values[i] = e.Value
+	}
+	return values
+}
 
 // Value answers one value; false when the key is none of this document.
-func (s Sheet) Value(k Key) (Value, bool) { return Value{}, false }
+func (s Sheet) Value(k Key) (Value, bool) {
+	e, ok := s.entry(k)
+	return e.Value, ok
+}
+
+func (s Sheet) entry(k Key) (entry, bool) {
+	i, ok := s.index[k]
+	if !ok {
+		return entry{}, false
+	}
+	return s.entries[i], true
+}
+
+// In lists the values of one group.
+func (s Sheet) In(group Group) []Value {
+	var values []Value
+	for _, e := range s.entries {
+		if e.Group == group {
+			values = append(values, e.Value)
+		}
+	}
+	return values
+}
 
 // Sets lists the backup sets, and whether their number is locked.
-func (s Sheet) Sets() (sets []Set, locked bool) { return nil, false }
+func (s Sheet) Sets() (sets []Set, locked bool) {
+	for _, one := range s.sets {
+		sets = append(sets, one.Set)
+	}
+	return sets, s.fixed
+}
 
 // Destinations lists what is offered.
-func (s Sheet) Destinations() []Destination { return nil }
+func (s Sheet) Destinations() []Destination { return slices.Clone(s.offered) }
 
 // RegistrationKey is the secret with which devices register at the organization; "" when the document has none.
-func (s Sheet) RegistrationKey() string { return "" }
+func (s Sheet) RegistrationKey() string {
+	key, _ := s.root.at("registrationKey").text()
+	return key
+}
 
-// Inherits tells whether the organization follows the level above, and who provides the values; known is false where the document
-// does not tell.
-func (s Sheet) Inherits(by Inheritance) (follows bool, provider string, known bool) {
-	return false, "", false
+// OfDevice tells whether the sheet is a device's.
+func (s Sheet) OfDevice() bool { return s.device }
+
+// Section is a group as a page shows it.
+type Section struct {
+	Group       Group
+	Label, Help string
+	ReadOnly    bool // nothing in it can be edited here
+}
+
+// Sections lists the groups that the document has values of, in display order.
+func (s Sheet) Sections() []Section {
+	var sections []Section
+	for _, e := range s.entries {
+		last := len(sections) - 1
+		if last < 0 || sections[last].Group != e.Group {
+			sections = append(sections, s.section(e.Group))
+			last++
+		}
+		if !e.ReadOnly && !e.Locked {
+			sections[last].ReadOnly = false
+		}
+	}
+	return sections
+}
+
+func (s Sheet) section(group Group) Section {
+	if id, ok := GroupSet(group); ok {
+		section := Section{Group: group, Label: id, Help: "What is backed up where, how often, and how long it is kept.", ReadOnly: true}
+		for _, one := range s.sets {
+			if one.ID == id {
+				section.Label = one.Name
+			}
+		}
+		return section
+	}
+	section := Section{Group: group, Label: string(group), ReadOnly: true}
+	for _, known := range sections() {
+		if known.Group == group {
+			section.Label, section.Help = known.Label, known.Help
+		}
+	}
+	if s.device && group == Defaults {
+		section.Label, section.Help = "Alerts", "What the device’s user is told by e-mail."
+	}
+	return section
+}
+
+// sections lists the groups but those of backup sets, in display order.
+func sections() []Section {
+	return []Section{
+		{Group: General, Label: "General", Help: "Name, external reference and notes."},
+		{Group: Quota, Label: "Quota", Help: "Seats, storage, and days in cold storage."},
+		{Group: Reporting, Label: "Reporting", Help: "Who is told when devices were not backed up."},
+		{Group: Restore, Label: "Restore", Help: "Restoring files in the browser."},
+		{Group: Destinations, Label: "Destinations", Help: "Where devices can back up to."},
+		{Group: SignIn, Label: "Sign-in", Help: "How people sign in, and with what archives are encrypted."},
+		{Group: Endpoint, Label: "Endpoint monitoring", Help: "What devices report about files that move."},
+		{Group: Other, Label: "Other", Help: "Settings that the portal has no name for, as the vendor writes them."},
+		{Group: Defaults, Label: "Device defaults", Help: "What users of devices are told by e-mail, unless a device has values of its own."},
+	}
+}
+
+// arrange puts the values into display order: groups as in sections, backup sets last, and inside a group as read.
+func (s *Sheet) arrange() {
+	rank := map[Group]int{}
+	for i, section := range sections() {
+		rank[section.Group] = i - len(sections())
+	}
+	slices.SortStableFunc(s.entries, func(a, b entry) int { return cmp.Compare(rank[a.Group], rank[b.Group]) })
+	for i, e := range s.entries {
+		s.index[e.Key] = i
+	}
 }
 
 // SetGroup is the group of a backup set's form; GroupSet is its inverse.
-func SetGroup(id string) Group { return Group("set-" + id) }
+func SetGroup(id string) Group { return Group(setGroup + id) }
+
+// GroupSet answers the id of the backup set whose form a group is.
+func GroupSet(g Group) (id string, ok bool) { return strings.CutPrefix(string(g), setGroup) }
+
+const setGroup = "set-"
