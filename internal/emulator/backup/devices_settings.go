@@ -157,7 +157,7 @@ func (t *tenant) withLegalHold(i int32, backup *node) *node {
 	if !t.users[d.user].onHold() {
 		return backup
 	}
-	set := t.templates.set.with(textNode(strconv.Itoa(legalHoldSet)), "@id").with(textNode("Legal hold"), "name").
+	set := t.templates.set.with(textNode(legalHoldSet), "@id").with(textNode("Legal hold"), "name").
 		with(list(object("@os", "Linux", "path", object("@include", ":user/"))), "backupPaths", "pathset").
 		with(patterns(nil), "backupPaths", "excludeUser")
 	var all []*node
@@ -170,7 +170,7 @@ func (t *tenant) withLegalHold(i int32, backup *node) *node {
 }
 
 // legalHoldSet is the id of the set that a legal hold brings.
-const legalHoldSet = 9999
+const legalHoldSet = "9999"
 
 // agentState answers agent-state/view-by-device-guid: only Macs tell whether the agent may read the whole disk.
 func (s *Server) agentState(c *call) answer {
@@ -191,7 +191,6 @@ func (s *Server) agentStates(c *call) answer {
 		w.open('[')
 		for _, i := range s.tenant.orgs[at].devices {
 			if s.tenant.tellsState(i, c.query.Get("propertyName")) {
-				w.separate()
 				s.tenant.appendAgentState(w, i)
 			}
 		}

@@ -39,8 +39,8 @@ func TestRecordedRequests(t *testing.T) {
 				replay.send(decodeJSON[recorded](t, lines.Text()))
 				n++
 			}
-			if n < 190 {
-				t.Errorf("replayed %d requests, want all of the more than 190", n)
+			if n < 213 {
+				t.Errorf("replayed %d requests, want all of the 213 and more", n)
 			}
 		})
 	}
@@ -61,7 +61,7 @@ const firstHold = 1200000000000009006
 func newReplay(t *testing.T) *replay {
 	r := &replay{client: start(t, Options{Calm: true, ClientID: "key-42"}), ids: map[string]string{}, nextHold: firstHold}
 	snapshot := r.server.Snapshot()
-	free := find(t, snapshot.Devices, "active device without hold", func(d Device) bool { return d.Active && !d.OnHold })
+	free := find(t, snapshot.Devices, "active Mac without hold", func(d Device) bool { return d.Active && !d.OnHold && d.OSName == "mac" })
 	held := find(t, snapshot.Devices, "active device on hold", func(d Device) bool { return d.Active && d.OnHold })
 	r.ids["2682772"], r.ids["1222906893738553990"] = text(free.ID), free.GUID
 	r.ids["890854247383106706"] = r.server.RootOrgUID()

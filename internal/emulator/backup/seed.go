@@ -231,6 +231,7 @@ func (t *tenant) generateDevices(n int) {
 		case rank < 40:
 			d.flags |= flagServer
 		}
+		d.set(flagIncydr, i%400 == 399)
 		d.set(flagSecond, system.rank(i)%3 == 0)
 		d.version = uint8(below(t.seed, streamDeviceSystem, i, len(clientVersions())))
 		t.ageDevice(&d, i, trouble.rank(i), now)

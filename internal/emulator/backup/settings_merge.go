@@ -81,15 +81,15 @@ func (m *merger) sets(stored, posted *node) *node {
 	for _, set := range sent {
 		id := setID(set)
 		switch known := findSet(have, id); {
-		case id == "" || findSet(merged, id) != nil:
+		case id == "" || id == legalHoldSet || findSet(merged, id) != nil:
 		case known != nil:
 			merged = append(merged, m.oneSet(known, set))
-		case !forLegalHold(set):
+		default:
 			merged = append(merged, m.oneSet(m.set.with(textNode(id), "@id"), set))
 		}
 	}
 	for _, set := range have {
-		if (set.locked() || forLegalHold(set)) && findSet(merged, setID(set)) == nil {
+		if set.locked() && findSet(merged, setID(set)) == nil {
 			merged = append(merged, set)
 		}
 	}
@@ -101,7 +101,7 @@ func (m *merger) sets(stored, posted *node) *node {
 
 // oneSet merges a set; of a locked one its destinations only.
 func (m *merger) oneSet(stored, posted *node) *node {
-	if !posted.isObject() || forLegalHold(stored) {
+	if !posted.isObject() {
 		return stored
 	}
 	merged := stored

@@ -52,9 +52,6 @@ func findSet(sets []*node, id string) *node {
 	return nil
 }
 
-// forLegalHold tells whether a set belongs to a legal hold: its destinations are locked as a whole.
-func forLegalHold(set *node) bool { return set.get("destinations").locked() }
-
 // changeSets returns the container with every set changed; the same container when that alters none.
 func changeSets(at *node, change func(*node) *node) *node {
 	sets := setsOf(at)
