@@ -144,7 +144,7 @@ func (s *Service) OrgsBelow(ctx context.Context, uid string) ([]Org, error) {
 const renewedAtOnce = 200
 
 // OrgChanged brings the mirror up to date after a change that may have reached everything below an organization: the
-// first organizations at once, and the rest, users and devices with the sync that it asks for.
+// first organizations at once, new ones among them, and the rest, users and devices with the sync that it asks for.
 func (s *Service) OrgChanged(ctx context.Context, uid string) error {
 	defer s.SyncNow()
 	known, err := s.Store.OrgPaths(ctx, []string{uid})
@@ -169,8 +169,13 @@ func (s *Service) OrgChanged(ctx context.Context, uid string) error {
 			return err
 		}
 		row, inside := rows[org.UID]
+		if parent, below := rows[org.ParentUID]; !inside && below {
+			// A new one; the store leaves one alone that stands elsewhere.
+			row, inside = Org{ParentUID: org.ParentUID, Path: ChildPath(parent.Path, org.UID)}, true
+		}
 		// One that was moved waits for the sync.
 		if now := orgRow(org, row.Path); inside && org.ParentUID == row.ParentUID && now != row {
+			rows[org.UID] = now
 			if err := s.Store.OrgSeen(ctx, now); err != nil {
 				return err
 			}

@@ -82,7 +82,7 @@ func (s *Service) count(r Request, a action.Action, paths []string, e electorate
 		c.lost = r.Person.Name + " may not ask for this any more. " + today.refusal
 	}
 	var need approval.Need
-	need, c.over, c.refusal = s.overdrawn(today.need, spent, r.weight())
+	need, c.over, c.refusal = s.overdrawn(today.need, a, spent, r.weight(a))
 	votes, which, err := s.ballots(r, a, paths, e)
 	if err != nil {
 		return count{}, err
@@ -115,11 +115,15 @@ func (s *Service) places(r Request, a action.Action, e electorate) []string {
 	return still
 }
 
-// weight is how many devices the request destroys in all.
-func (r Request) weight() int {
+// weight is how many devices the request counts for in all.
+func (r Request) weight(a action.Action) int {
 	weight := 0
 	for _, op := range r.Items {
-		weight += op.Weight
+		if tallyOf(a) == policy.Reconfigured {
+			weight += op.Reach
+		} else {
+			weight += op.Weight
+		}
 	}
 	return weight
 }
@@ -154,10 +158,10 @@ func (s *Service) spent(ctx context.Context, r Request, a action.Action, paths [
 }
 
 // spending is what the budget counts for a run on targets in these places; false when it is turned down for something else,
-// or destroys nothing.
+// or counts for nothing.
 func (s *Service) spending(r Request, a action.Action, paths []string, e electorate) (Spending, bool) {
 	d := demandOf(e.asker, a, paths, s.standingNow())
-	return Spending{Person: r.Person.voter(), Path: d.under}, e.known && d.refusal == "" && r.weight() > 0
+	return Spending{Tally: tallyOf(a), Person: r.Person.voter(), Path: d.under}, e.known && d.refusal == "" && r.weight(a) > 0
 }
 
 // admission decides once more about a target in this place when it begins, on what others have begun by then.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,7 +26,7 @@ func (s *Service) SubmitAll(ctx context.Context, actor policy.Actor, in Selectio
 		return Request{}, fault.New(fault.NotFound, "There is no such action.", "")
 	}
 	in.Reason = strings.TrimSpace(in.Reason)
-	if err := validate(a, in.ID, in.Reason); err != nil {
+	if err := validate(a, in.ID, in.Reason, in.Params); err != nil {
 		return Request{}, err
 	}
 	if err := countable(a, in.TargetIDs); err != nil {
@@ -92,7 +93,7 @@ func sameForm(actor policy.Actor, a action.Action, in Selection, r Request) erro
 	other := func(op Operation) bool {
 		return op.TargetKind != a.Kind.ID || !slices.Contains(in.TargetIDs, op.TargetID)
 	}
-	if r.Person.Key != actor.Key() || r.Action != in.Action || slices.ContainsFunc(r.Items, other) {
+	if r.Person.Key != actor.Key() || r.Action != in.Action || !maps.Equal(r.Params, in.Params) || slices.ContainsFunc(r.Items, other) {
 		return otherForm(a)
 	}
 	return nil
@@ -114,21 +115,24 @@ func (s *Service) readAll(ctx context.Context, actor policy.Actor, a action.Acti
 
 // ask decides a selection and stores it as a request, all or none of it.
 func (s *Service) ask(ctx context.Context, actor policy.Actor, a action.Action, in Selection, readings []Reading) (Request, error) {
-	refused := func(at int, kind fault.Kind, why, next string) (Request, error) {
+	refused := func(at int, kind fault.Kind, cause error, why, next string) (Request, error) {
 		op := describe(actor, a, in.single(at), readings[at])
 		if len(readings) > 1 {
 			op.ID, op.Under = "", in.ID
 		}
-		return Request{}, s.refuse(ctx, op, fault.New(kind, why, next))
+		return Request{}, s.refuse(ctx, op, fault.Wrap(kind, cause, why, next))
 	}
 	d := demandOf(actor, a, placesOf(readings), s.situation())
 	if d.refusal != "" {
-		return refused(d.refused, fault.Denied, d.refusal, nothingSent)
+		return refused(d.refused, fault.Denied, nil, d.refusal, nothingSent)
 	}
 	if err := d.accepts(in.Reason); err != nil {
 		return Request{}, err
 	}
-	whys, err := s.leftOut(ctx, a, readings)
+	if err := noSecrets(a, in.Params); err != nil {
+		return Request{}, err
+	}
+	whys, conflicts, err := s.leftOut(ctx, a, readings)
 	if err != nil {
 		return Request{}, err
 	}
@@ -136,40 +140,37 @@ func (s *Service) ask(ctx context.Context, actor policy.Actor, a action.Action, 
 		ID: in.ID, Action: a.ID, Person: personOf(actor), Reason: in.Reason, HTTP: in.HTTP, Params: in.Params,
 		UndoWindow: d.terms.UndoWindow, Lifetime: orElse(d.terms.Lifetime, lifetime),
 	}
-	weight := 0
 	for i, reading := range readings {
 		if whys[i] != "" {
 			continue
 		}
 		op := describe(actor, a, in.single(i), reading)
-		if seen := in.Seen[op.TargetID]; seen != "" && seen != op.Fingerprint {
-			return refused(i, fault.Conflict, changedSince(a, op, len(readings)), "Nothing was sent to the backup service; look again and decide anew.")
+		if seen := in.Seen[op.TargetID]; seen != "" && seen != op.Fingerprint && !moved(a, reading.Order) {
+			return refused(i, fault.Conflict, nil, changedSince(a, op, len(readings)), "Nothing was sent to the backup service; look again and decide anew.")
 		}
 		op.ID, op.Under, op.Position, op.State = NewID(), r.ID, len(r.Items), Awaiting
 		op.Extent, op.Serial = extentOf(a, reading.Order), serialOf(a, reading.Order)
-		op.Weight = weightOf(a, op.Extent)
-		weight += op.Weight
-		r.Items = append(r.Items, op)
+		r.Items = append(r.Items, op.weighed(a, reading.Order))
 	}
 	if len(r.Items) == 0 {
-		return refused(0, fault.Conflict, whys[0], nothingSent+" The page of the "+a.Kind.Noun+" shows its state now.")
+		return refused(0, fault.Conflict, asError(conflicts[0]), whys[0], nothingSent+" The page of the "+a.Kind.Noun+" shows its state now.")
 	}
 	if r.Digest, err = digestOf(r.Action, r.Params, r.Items); err != nil {
 		return Request{}, err
 	}
-	return s.store(ctx, actor, a, in, r, d, weight)
+	return s.store(ctx, actor, a, in, r, d)
 }
 
 const nothingSent = "Nothing was sent to the backup service."
 
 // store puts the request on record; one that needs nobody begins to run.
-func (s *Service) store(ctx context.Context, actor policy.Actor, a action.Action, in Selection, r Request, d demand, weight int) (Request, error) {
+func (s *Service) store(ctx context.Context, actor policy.Actor, a action.Action, in Selection, r Request, d demand) (Request, error) {
 	deciders := s.toDecide(ctx, r, ToDecide)
-	spending := Spending{Person: actor.Person(), Path: d.under}
+	spending := Spending{Tally: tallyOf(a), Person: actor.Person(), Path: d.under}
 	stored, existed, err := s.opts.Requests.Ask(ctx, r, spending, func(spent policy.Spent) (Entry, error) {
 		e := Entry{State: Awaiting, Line: r.line(audit.Requested, s.opts.Now()), Notices: deciders}
 		var refusal string
-		if e.Need, e.Over, refusal = s.overdrawn(d.need, spent, weight); refusal != "" {
+		if e.Need, e.Over, refusal = s.overdrawn(d.need, a, spent, r.weight(a)); refusal != "" {
 			return Entry{}, fault.New(fault.Denied, refusal, nothingSent)
 		}
 		if len(e.Need) > 0 {
@@ -220,14 +221,17 @@ func (d demand) accepts(reason string) error {
 }
 
 // leftOut tells for each target why it would not be asked for, "" when it would.
-func (s *Service) leftOut(ctx context.Context, a action.Action, readings []Reading) ([]string, error) {
-	whys := make([]string, len(readings))
+func (s *Service) leftOut(ctx context.Context, a action.Action, readings []Reading) ([]string, []*SettingsConflict, error) {
+	whys, conflicts := make([]string, len(readings)), make([]*SettingsConflict, len(readings))
 	ids := make([]string, len(readings))
 	for i, reading := range readings {
-		whys[i], ids[i] = a.Ready(reading.Order), reading.Target.ID
+		ids[i] = reading.Target.ID
+		if reading.Failure == nil || !a.Documents {
+			whys[i], conflicts[i] = hindered(a, reading.Order)
+		}
 	}
 	if len(readings) == 1 {
-		return whys, nil // an open change of a single target is a conflict that names it
+		return whys, conflicts, nil // an open change of a single target is a conflict that names it
 	}
 	open, err := s.opts.Requests.OpenOnEach(ctx, a.Kind.ID, ids)
 	for i, id := range ids {
@@ -235,7 +239,15 @@ func (s *Service) leftOut(ctx context.Context, a action.Action, readings []Readi
 			whys[i] = "Another change of the " + a.Kind.Noun + " is not finished."
 		}
 	}
-	return whys, err
+	return whys, conflicts, err
+}
+
+// asError is a conflict as the cause of a fault; nil when there is none.
+func asError(conflict *SettingsConflict) error {
+	if conflict == nil {
+		return nil
+	}
+	return conflict
 }
 
 func changedSince(a action.Action, op Operation, of int) string {

@@ -97,8 +97,8 @@ func above(a, b string) string {
 }
 
 // overdrawn adds what the budget asks for: one approver more with the reason why, or a refusal.
-func (s *Service) overdrawn(need approval.Need, spent policy.Spent, adding int) (now approval.Need, over, refusal string) {
-	more, why, refusal := s.opts.Rules.Budget.Check(spent, adding)
+func (s *Service) overdrawn(need approval.Need, a action.Action, spent policy.Spent, adding int) (now approval.Need, over, refusal string) {
+	more, why, refusal := s.opts.Rules.Budget.Check(tallyOf(a), spent, adding)
 	if more {
 		return need.OneMore(), why, ""
 	}

@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"backup-portal/internal/action"
+	"backup-portal/internal/policy"
 )
 
 // bound is one target as people agree to it.
@@ -43,8 +45,11 @@ func digestOf(actionID string, params map[string]string, items []Operation) (str
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// intact tells whether the stored targets are still those that the digest stands for.
+// intact tells whether the stored targets are still those that the digest stands for, each with the same parameters.
 func (r Request) intact() bool {
+	if slices.ContainsFunc(r.Items, func(op Operation) bool { return !maps.Equal(op.Params, r.Params) }) {
+		return false
+	}
 	digest, err := digestOf(r.Action, r.Params, r.Items)
 	return err == nil && digest == r.Digest
 }
@@ -57,12 +62,25 @@ func extentOf(a action.Action, o action.Order) action.Extent {
 	return a.Extent(o)
 }
 
-// weightOf is how many devices a change destroys, for the budget.
-func weightOf(a action.Action, e action.Extent) int {
-	if a.Risk != action.Destructive {
-		return 0
+// tallyOf is what a change counts in.
+func tallyOf(a action.Action) policy.Tally {
+	if a.Weigh != nil && a.Risk != action.Destructive {
+		return policy.Reconfigured
 	}
-	return max(1, e.Devices)
+	return policy.Destroyed
+}
+
+// weighed is the operation with how many devices it counts for in the budget: those that it destroys, or of which it changes
+// the settings.
+func (o Operation) weighed(a action.Action, order action.Order) Operation {
+	o.Weight, o.Reach = 0, 0
+	switch {
+	case a.Risk == action.Destructive:
+		o.Weight = max(1, o.Extent.Devices)
+	case a.Weigh != nil:
+		o.Reach = max(1, a.Weigh(order))
+	}
+	return o
 }
 
 func serialOf(a action.Action, o action.Order) string {

@@ -190,7 +190,7 @@ func (s *Service) summary(r Request) string {
 	for _, part := range []struct {
 		state State
 		word  string
-	}{{Failed, "failed"}, {Unknown, "with an unknown outcome"}, {LeftOut, "left out"}} {
+	}{{Failed, "failed"}, {Partial, "failed in part"}, {Unknown, "with an unknown outcome"}, {LeftOut, "left out"}} {
 		if n := tally[part.state]; n > 0 {
 			words = append(words, fmt.Sprintf("%d %s: %s", n, part.word, strings.TrimSuffix(reasons[part.state], ".")))
 		}

@@ -41,7 +41,7 @@ func (s *Service) gate(ctx context.Context, r Request, a action.Action, op Opera
 	}
 	alone := len(r.Items) == 1
 	grew := grewSince(a, reading, op)
-	switch why := a.Ready(reading.Order); {
+	switch why, _ := hindered(a, reading.Order); {
 	case c.lost != "" || c.refusal != "":
 		return s.stopped(ctx, r, a, e, c)
 	case why != "":
@@ -101,7 +101,7 @@ func (s *Service) stopped(ctx context.Context, r Request, a action.Action, e ele
 func (s *Service) returned(ctx context.Context, r Request, a action.Action, reading Reading, op Operation, why string) (*Turn, error) {
 	voters := r.tell(Again, true)
 	op.Fingerprint, op.Extent = a.Fingerprint(reading.Order), extentOf(a, reading.Order)
-	op.Weight = weightOf(a, op.Extent)
+	op = op.weighed(a, reading.Order)
 	target := reading.Target
 	op.TargetName, op.TargetOrgUID, op.TargetOrgName, op.TargetOrgPath = target.Name, target.OrgUID, target.OrgName, target.OrgPath
 	r.Items = []Operation{op}
@@ -115,7 +115,7 @@ func (s *Service) returned(ctx context.Context, r Request, a action.Action, read
 		ID: r.ID, Version: r.Version, To: Awaiting, Detail: why, Digest: digest,
 		Line: r.systemLine(audit.Returned, s.now(r), why), Notices: onceEach(voters, s.toDecide(ctx, r, Again)),
 		Renewed: []Renewal{{
-			ID: op.ID, Fingerprint: op.Fingerprint, Extent: op.Extent, Weight: op.Weight, TargetName: op.TargetName,
+			ID: op.ID, Fingerprint: op.Fingerprint, Extent: op.Extent, Weight: op.Weight, Reach: op.Reach, TargetName: op.TargetName,
 			TargetOrgUID: op.TargetOrgUID, TargetOrgName: op.TargetOrgName, TargetOrgPath: op.TargetOrgPath,
 		}},
 	}, nil

@@ -275,3 +275,15 @@ func (p *plant) OrgsBelow(_ context.Context, uid string) ([]inventory.Org, error
 
 // OrgChanged has nothing to renew: a change here changes its target alone.
 func (p *plant) OrgChanged(context.Context, string) error { return nil }
+
+// Settings reads an organization.
+func (p *plant) Settings(ctx context.Context, scope inventory.Scope, uid string) (inventory.OrgSettings, error) {
+	live, err := p.LiveOrg(ctx, scope, uid)
+	return inventory.OrgSettings{LiveOrg: live}, err
+}
+
+// DeviceSettings reads a device.
+func (p *plant) DeviceSettings(ctx context.Context, scope inventory.Scope, guid string) (inventory.DeviceSettings, error) {
+	live, err := p.Live(ctx, scope, guid)
+	return inventory.DeviceSettings{LiveDevice: live}, err
+}

@@ -275,8 +275,13 @@ func (m *decisions) spend(t *rapid.T) {
 	hour := n.Draw(t, "hour")
 	spent := policy.Spent{PersonHour: hour, PersonDay: hour + n.Draw(t, "day"), SubtreeDay: n.Draw(t, "subtree")}
 	adding := n.Draw(t, "adding")
-	more, _, refusal := b.Check(spent, adding)
-	refuses := adding > 0 && (spent.PersonDay+adding > 10 || spent.SubtreeDay+adding > 10)
+	settings := rapid.Bool().Draw(t, "settings")
+	of := policy.Destroyed
+	if settings {
+		of = policy.Reconfigured
+	}
+	more, _, refusal := b.Check(of, spent, adding)
+	refuses := !settings && adding > 0 && (spent.PersonDay+adding > 10 || spent.SubtreeDay+adding > 10)
 	asks := adding > 0 && !refuses && (spent.PersonHour+adding > 3 || spent.SubtreeDay+adding > 6)
 	if more != asks || (refusal != "") != refuses {
 		t.Fatalf("violation: %d more after %+v: one approver more %v, refused %q", adding, spent, more, refusal)

@@ -51,7 +51,7 @@ type Operation struct {
 	TargetOrgUID, TargetOrgName        string
 	TargetOrgPath                      string // kept current by the store from the mirror when it is read
 	Params                             map[string]string
-	Written                            []string // of Params, those that are in force; of a Partial or Unknown one
+	Written                            []string // of Params, those that it has put in force; of all of them nil when it changes no settings
 	Fingerprint                        string
 	Attempts                           int
 	Detail                             string // last word on the outcome, safe to show
@@ -63,6 +63,7 @@ type Operation struct {
 	Position  int           // in that request
 	Extent    action.Extent // what it reached when it was asked for
 	Weight    int           // how many destructive targets it counts for; 0: it destroys nothing
+	Reach     int           // how many devices it changes the settings of; 0: of none
 	Serial    string        // no two operations with the same one run at the same time; "" runs beside all
 	UndoUntil time.Time     // until when what undoes it brings everything back that it can; zero: no end is known
 }
@@ -95,7 +96,8 @@ type Move struct {
 	Checked   string
 	SetsCheck bool // Checked and CheckedAt are written
 	UndoUntil time.Time
-	Admission *Admission // To Running, of what destroys something
+	Written   []string   // To an outcome: of the operation's Params, those that it has put in force
+	Admission *Admission // To Running, of what a budget counts
 }
 
 // Admission decides whether an item may begin, on what others have begun, while nobody else asks or begins: of two that

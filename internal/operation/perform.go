@@ -13,18 +13,27 @@ import (
 	"backup-portal/internal/policy"
 )
 
+// intent is the line that stands before a call: what it finds.
+func (o Operation) intent(a action.Action, r Reading, at time.Time) audit.Line {
+	line := o.line(audit.Intent, at)
+	if line.Before = map[string]string{"status": r.Status}; a.Changed != nil {
+		order := narrowed(a, r.Order)
+		line.Before, _ = changed(a, order, named(a, order))
+	}
+	return line
+}
+
 // run writes the intent, then sends: no intent on record, no change. The call outlives its caller, who waits at most AnswerAfter.
 func (s *Service) run(ctx context.Context, actor policy.Actor, a action.Action, o Reading, op Operation) (Operation, error) {
 	if !s.start() {
 		return Operation{}, fault.New(fault.Conflict, "The portal is stopping. Nothing was sent.", "Try again in a minute.")
 	}
-	intent := op.line(audit.Intent, s.opts.Now())
-	intent.Before = map[string]string{"status": o.Status}
+	intent := op.intent(a, o, s.opts.Now())
 	op, existed, err := s.opts.Store.Begin(ctx, op, s.opts.CallLimit+s.opts.Grace, intent)
 	if err != nil || existed {
 		s.running.Done()
 		if existed {
-			return again(actor, a, Submission{ID: op.ID, Action: a.ID, TargetID: o.Target.ID}, op)
+			return again(actor, a, Submission{ID: op.ID, Action: a.ID, TargetID: o.Target.ID, Params: o.Params}, op)
 		}
 		return Operation{}, err
 	}
@@ -53,17 +62,18 @@ func (s *Service) perform(ctx context.Context, a action.Action, o Reading, op Op
 	log := s.opts.Logger.With("request", op.Request, "operation", op.ID, "action", a.ID, "target", op.TargetID)
 	trace := &backup.Trace{}
 	call, cancel := context.WithTimeout(backup.WithTrace(ctx, trace), s.opts.CallLimit)
-	err := runSafely(call, a, s.opts.Writer, o.Order)
+	order := narrowed(a, o.Order)
+	err := runSafely(call, a, s.opts.Writer, order)
 	cancel()
 	log.Info("change sent", "attempts", trace.Attempts, "status", trace.Status, "err", err)
 
-	end := s.judge(ctx, a, o.Order, err)
+	end := s.judge(ctx, a, order, err)
 	end.attempts = max(trace.Attempts, backup.Attempts(err))
 	if end.to == Succeeded && a.Undo.Until != nil {
 		end.undoUntil = a.Undo.Until(s.opts.Now(), o.State)
 	}
 	line := op.line(end.outcome(), s.opts.Now())
-	if end.after != nil {
+	if line.Before = end.before; end.after != nil && a.Changed == nil {
 		line.Before = map[string]string{"status": o.Status}
 	}
 	op, writeErr := s.conclude(ctx, op, end, line)
@@ -97,75 +107,16 @@ func checkSafely(ctx context.Context, a action.Action, r *backup.Reader, o actio
 	return a.Check(ctx, r, o)
 }
 
-// ending is how a call came out.
-type ending struct {
-	to       State
-	detail   string
-	checked  string
-	attempts int
-	after    map[string]string
-
-	undoUntil time.Time
-}
-
-func (e ending) outcome() audit.Outcome {
-	switch e.to {
-	case Succeeded:
-		return audit.Succeeded
-	case Failed:
-		return audit.Failed
-	}
-	return audit.Unknown
-}
-
-// judge reads the outcome table, and reads the target back at once when the outcome needs it.
-func (s *Service) judge(ctx context.Context, a action.Action, o action.Order, err error) ending {
-	switch backup.OutcomeOf(err) {
-	case backup.Succeeded:
-		status := s.reread(ctx, a.Kind, o.Target.ID)
-		if status == "" {
-			return ending{to: Succeeded, detail: a.Done + ". The " + a.Kind.Noun + " could not be read back yet."}
-		}
-		return ending{to: Succeeded, detail: "Read back: " + status + ".", after: map[string]string{"status": status}}
-	case backup.FailedNotSent:
-		return ending{to: Failed, detail: explain(err, a.Kind) + " Nothing was sent."}
-	case backup.Failed:
-		s.reread(ctx, a.Kind, o.Target.ID)
-		return ending{to: Failed, detail: explain(err, a.Kind)}
-	}
-	e := ending{to: Unknown, detail: explain(err, a.Kind)}
-	found, checkErr := checkSafely(ctx, a, s.opts.Reader, o)
-	switch {
-	case checkErr != nil:
-		e.checked = "The backup service did not answer the check."
-	case found == action.Happened:
-		return s.settledByCheck(ctx, a, o, Succeeded, explain(err, a.Kind)+" The check read back that it happened")
-	case backup.Answered(err):
-		// The vendor is done with the call, so what was read is the last word.
-		return s.settledByCheck(ctx, a, o, Failed, explain(err, a.Kind)+" The check read back that nothing changed")
-	default:
-		e.checked = "Not happened yet when it was checked; the call may still be under way."
-	}
-	return e
-}
-
-// settledByCheck is an ending that a check has settled, with the state that was read back.
-func (s *Service) settledByCheck(ctx context.Context, a action.Action, o action.Order, to State, detail string) ending {
-	status := s.reread(ctx, a.Kind, o.Target.ID)
-	if status == "" {
-		return ending{to: to, detail: detail + "."}
-	}
-	return ending{to: to, detail: detail + ": " + status + ".", after: map[string]string{"status": status}}
-}
-
 // reread refreshes the mirror's row of a target and answers its status in the vendor's words, "" when it cannot be read.
 // What else the change may have reached is renewed behind it.
-func (s *Service) reread(ctx context.Context, k action.Kind, id string) string {
-	of, ok := s.readers[k.ID]
+func (s *Service) reread(ctx context.Context, a action.Action, id string) string {
+	of, ok := s.readers[a.Kind.ID]
 	if !ok {
 		return ""
 	}
-	s.renewLater(ctx, k, id)
+	if a.Settings == nil {
+		s.renewLater(ctx, a.Kind, id) // settings are no part of the mirror's rows
+	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	reading, err := of.alone(ctx, inventory.Everything(), id)
@@ -198,7 +149,7 @@ func (s *Service) conclude(ctx context.Context, op Operation, e ending, line aud
 	move := Move{
 		ID: op.ID, Version: op.Version, To: e.to, Line: line,
 		Attempts: e.attempts, Detail: e.detail, Checked: e.checked, SetsCheck: e.checked != "",
-		UndoUntil: e.undoUntil,
+		UndoUntil: e.undoUntil, Written: e.written,
 	}
 	again := time.NewTicker(time.Second)
 	defer again.Stop()

@@ -17,20 +17,19 @@ func (s *Service) Preview(ctx context.Context, actor policy.Actor, a action.Acti
 	if err != nil {
 		return Preview{}, err
 	}
-	whys, err := s.leftOut(ctx, a, readings)
+	whys, conflicts, err := s.leftOut(ctx, a, readings)
 	if err != nil {
 		return Preview{}, err
 	}
 	p := Preview{Action: a, Targets: make([]PreviewTarget, len(readings))}
-	weight, going := 0, 0
+	going := Request{}
 	for i, reading := range readings {
 		if reading.Failure != nil {
-			whys[i] = "Its state is not known now: the backup service did not answer."
+			whys[i], conflicts[i] = "Its state is not known now: the backup service did not answer.", nil
 		}
-		p.Targets[i] = PreviewTarget{Reading: reading, Why: whys[i]}
+		p.Targets[i] = PreviewTarget{Reading: reading, Why: whys[i], Conflict: conflicts[i]}
 		if whys[i] == "" {
-			weight += weightOf(a, extentOf(a, reading.Order))
-			going++
+			going.Items = append(going.Items, Operation{Extent: extentOf(a, reading.Order)}.weighed(a, reading.Order))
 		}
 	}
 	d := demandOf(actor, a, placesOf(readings), s.situation())
@@ -38,13 +37,13 @@ func (s *Service) Preview(ctx context.Context, actor policy.Actor, a action.Acti
 		p.Refusal = d.refusal
 		return p, nil
 	}
-	spent, err := s.opts.Requests.Spent(ctx, Spending{Person: actor.Person(), Path: d.under}, "")
+	spent, err := s.opts.Requests.Spent(ctx, Spending{Tally: tallyOf(a), Person: actor.Person(), Path: d.under}, "")
 	if err != nil {
 		return Preview{}, err
 	}
 	p.Terms = d.terms
-	p.Need, p.Over, p.Refusal = s.overdrawn(d.need, spent, weight)
-	if going == 0 {
+	p.Need, p.Over, p.Refusal = s.overdrawn(d.need, a, spent, going.weight(a))
+	if len(going.Items) == 0 {
 		p.Refusal = whys[0]
 	}
 	if len(p.Need) == 0 && a.Risk == action.Destructive {

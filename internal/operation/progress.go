@@ -101,8 +101,8 @@ func (s *Service) Now(ctx context.Context, actor policy.Actor, r Request) ([]Cha
 		if grew := grewSince(a, reading, op); grew != "" {
 			changes[i].What, changes[i].Grew = grew, true
 		}
-		if why := a.Ready(reading.Order); why != "" {
-			changes[i].Out = why
+		if why, conflict := hindered(a, reading.Order); why != "" {
+			changes[i].Out, changes[i].Conflict = why, conflict
 		}
 		return nil
 	})

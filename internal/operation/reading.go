@@ -27,6 +27,8 @@ type reader interface {
 	// alone is live without what a change of the target means beyond it.
 	alone(ctx context.Context, scope inventory.Scope, id string) (Reading, error)
 	remembered(ctx context.Context, scope inventory.Scope, id string, why error) (Reading, error)
+	// documents reads the settings of the target.
+	documents(ctx context.Context, scope inventory.Scope, id string) (documents, error)
 	// reached renews in the mirror what else a change of the target may have reached.
 	reached(ctx context.Context, id string) error
 }
@@ -39,16 +41,20 @@ func readersOf(f Fleet) map[string]reader {
 func (s *Service) Read(ctx context.Context, scope inventory.Scope, k action.Kind, id string) (Reading, error) {
 	of, ok := s.readers[k.ID]
 	if !ok {
-		return Reading{}, fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
+		return Reading{}, noTarget()
 	}
 	return of.live(ctx, scope, id)
+}
+
+func noTarget() error {
+	return fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
 }
 
 // Remembered answers what the mirror knows of a target that cannot be read live, with the reason why as its Failure.
 func (s *Service) Remembered(ctx context.Context, scope inventory.Scope, k action.Kind, id string, why error) (Reading, error) {
 	of, ok := s.readers[k.ID]
 	if !ok {
-		return Reading{}, fault.New(fault.NotFound, inventory.NotFoundMessage, inventory.NotFoundNext)
+		return Reading{}, noTarget()
 	}
 	return of.remembered(ctx, scope, id, why)
 }

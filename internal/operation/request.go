@@ -77,7 +77,7 @@ type Turn struct {
 type Renewal struct {
 	ID, Fingerprint             string
 	Extent                      action.Extent
-	Weight                      int
+	Weight, Reach               int
 	TargetName                  string
 	TargetOrgUID, TargetOrgName string
 	TargetOrgPath               string
@@ -92,8 +92,9 @@ type Entry struct {
 	Notices []Notice
 }
 
-// Spending asks how much was destroyed: by a person, under whichever account, and by everybody in a subtree.
+// Spending asks how much was spent of a tally: by a person, under whichever account, and by everybody in a subtree.
 type Spending struct {
+	Tally  policy.Tally
 	Person approval.Person
 	Path   string // of the subtree
 }

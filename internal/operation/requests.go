@@ -44,7 +44,8 @@ type Preview struct {
 // PreviewTarget is one target of a selection.
 type PreviewTarget struct {
 	Reading
-	Why string // why it is left out; "": it would go
+	Why      string            // why it is left out; "": it would go
+	Conflict *SettingsConflict // when that is why
 }
 
 // Ability is what a person may do with a request now, each with the reason why not.
@@ -68,6 +69,8 @@ type Change struct {
 	What    string  // in words; "": nothing
 	Grew    bool    // it reaches more: running it would ask everybody anew, or leave it out
 	Out     string  // why it would be left out now; ""
+
+	Conflict *SettingsConflict // when that is why
 }
 
 // StepUpNeeded is the cause of a fault.Denied that a fresh sign-in heals.

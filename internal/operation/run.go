@@ -172,8 +172,7 @@ func (s *Service) step(ctx context.Context, id string) (on bool, err error) {
 
 // runItem writes the intent and sends, as a direct change does.
 func (s *Service) runItem(ctx context.Context, a action.Action, g gated, op Operation) (on bool, err error) {
-	intent := op.line(audit.Intent, s.opts.Now())
-	intent.Before = map[string]string{"status": g.reading.Status}
+	intent := op.intent(a, g.reading, s.opts.Now())
 	s.sending.Store(op.ID, true)
 	defer s.sending.Delete(op.ID)
 	begun, err := s.opts.Store.Move(ctx, Move{

@@ -29,6 +29,10 @@ type Fleet interface {
 	RememberedOrg(ctx context.Context, scope inventory.Scope, uid string, why error) (inventory.LiveOrg, error)
 	// OrgsBelow lists the organizations below one.
 	OrgsBelow(ctx context.Context, uid string) ([]inventory.Org, error)
+	// Settings and DeviceSettings read the settings of an organization or of a device with those of its organization, live and
+	// inside a scope as LiveOrg and Live do; without an answer their Failure is set.
+	Settings(ctx context.Context, scope inventory.Scope, uid string) (inventory.OrgSettings, error)
+	DeviceSettings(ctx context.Context, scope inventory.Scope, guid string) (inventory.DeviceSettings, error)
 	// OrgChanged renews the mirror below an organization that was changed.
 	OrgChanged(ctx context.Context, uid string) error
 }

@@ -52,7 +52,8 @@ func (s *Service) CheckAgain(ctx context.Context, actor policy.Actor, id, reques
 }
 
 func (s *Service) check(ctx context.Context, a action.Action, op Operation, by audit.Actor) (Operation, error) {
-	found, err := checkSafely(ctx, a, s.opts.Reader, action.Order{Target: op.target(), Params: op.Params})
+	order := action.Order{Target: op.target(), Params: op.Params}
+	found, err := checkSafely(ctx, a, s.opts.Reader, order)
 	if err != nil {
 		checked := "The backup service did not answer the check."
 		if noteErr := s.opts.Store.Note(ctx, op.ID, checked); noteErr != nil {
@@ -61,11 +62,8 @@ func (s *Service) check(ctx context.Context, a action.Action, op Operation, by a
 		op.Checked, op.CheckedAt = checked, s.opts.Now()
 		return op, nil
 	}
-	e := ending{to: Succeeded, detail: "Checked: it happened.", attempts: op.Attempts}
-	if found != action.Happened {
-		e = ending{to: Failed, detail: "Checked: it did not happen.", attempts: op.Attempts}
-	}
-	if status := s.reread(ctx, a.Kind, op.TargetID); status != "" {
+	e := s.checked(ctx, a, order, op, found)
+	if status := s.reread(ctx, a, op.TargetID); status != "" && a.Changed == nil {
 		e.detail += " The " + a.Kind.Noun + " is " + status + "."
 		e.after = map[string]string{"status": status}
 	}
@@ -75,12 +73,31 @@ func (s *Service) check(ctx context.Context, a action.Action, op Operation, by a
 	return s.settled(ctx, op, e, line)
 }
 
+// checked is the ending of what a check has found. What the vendor has said was written before the call whose outcome nobody
+// knew stays written, whatever has become of it since.
+func (s *Service) checked(ctx context.Context, a action.Action, o action.Order, op Operation, found action.Finding) ending {
+	e := ending{to: Succeeded, detail: "Checked: it happened.", attempts: op.Attempts, written: named(a, o)}
+	switch {
+	case found == action.Happened:
+	case found == action.InPart:
+		e.to, e.written = Partial, s.inForce(ctx, a, o, op.Written)
+		e.detail = "Checked: it happened in part. " + partWords(a, o, e.written)
+	case len(op.Written) > 0:
+		e.to, e.written = Partial, op.Written
+		e.detail = "Checked: the rest did not happen. " + partWords(a, o, e.written)
+	default:
+		e.to, e.written, e.detail = Failed, nil, "Checked: it did not happen."
+	}
+	return e
+}
+
 // settled writes the end of an unknown outcome; when somebody was faster, theirs stands and is shown.
 func (s *Service) settled(ctx context.Context, op Operation, e ending, line audit.Line) (Operation, error) {
 	line.Detail, line.After = e.detail, e.after
 	moved, err := s.opts.Store.Move(ctx, Move{
 		ID: op.ID, Version: op.Version, To: e.to, Line: line,
 		Attempts: op.Attempts, Detail: e.detail, Checked: e.checked, SetsCheck: e.checked != "",
+		Written: e.written,
 	})
 	if fault.Is(err, fault.Conflict) {
 		return s.opts.Store.Operation(ctx, op.ID)
@@ -121,9 +138,15 @@ func (s *Service) Settle(ctx context.Context, actor policy.Actor, id string, hap
 	if op.State != Unknown {
 		return op, fault.New(fault.Conflict, "The outcome is already settled.", "The page shows it now.")
 	}
+	a := s.catalogue[op.Action]
+	order := action.Order{Target: op.target(), Params: op.Params}
 	e := ending{to: Failed, detail: "Settled by hand: it did not happen."}
-	if happened {
-		e = ending{to: Succeeded, detail: "Settled by hand: it happened."}
+	switch {
+	case happened:
+		e = ending{to: Succeeded, detail: "Settled by hand: it happened.", written: named(a, order)}
+	case len(op.Written) > 0:
+		// Its first part did: the vendor has said so.
+		e = ending{to: Partial, detail: "Settled by hand: the rest did not happen. " + partWords(a, order, op.Written), written: op.Written}
 	}
 	line := op.line(e.outcome(), s.opts.Now())
 	line.Actor, line.Reason = auditActor(actor), reason

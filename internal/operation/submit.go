@@ -3,6 +3,7 @@ package operation
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -41,7 +42,7 @@ func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission)
 		return Operation{}, fault.New(fault.NotFound, "There is no such action.", "")
 	}
 	in.Reason = strings.TrimSpace(in.Reason)
-	if err := validate(a, in.ID, in.Reason); err != nil {
+	if err := validate(a, in.ID, in.Reason, in.Params); err != nil {
 		return Operation{}, err
 	}
 	if op, known, err := s.known(ctx, actor, a, in); known || err != nil {
@@ -65,10 +66,11 @@ func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission)
 	return op, err
 }
 
-// submit decides which way the change goes: at once, or as a request.
+// submit decides which way the change goes: at once, or as a request. What a budget counts is always one, so that it is counted
+// while nobody else asks.
 func (s *Service) submit(ctx context.Context, actor policy.Actor, a action.Action, in Submission, reading Reading) (Operation, error) {
 	d := policy.Decide(actor, a, reading.Target.OrgPath, s.situation())
-	if d.Asks() || d.Allowed && a.Risk == action.Destructive {
+	if d.Asks() || d.Allowed && (a.Risk == action.Destructive || a.Weigh != nil) {
 		return only(s.ask(ctx, actor, a, in.selection(), []Reading{reading}))
 	}
 	op := describe(actor, a, in, reading)
@@ -95,12 +97,15 @@ func (in Submission) selection() Selection {
 	return selection
 }
 
-func validate(a action.Action, id, reason string) error {
+func validate(a action.Action, id, reason string, params map[string]string) error {
 	if _, err := ParseID(id); err != nil {
 		return err
 	}
 	if reason == "" && (a.Reason || a.Risk == action.Destructive) {
 		return fault.New(fault.Invalid, "A reason is needed.", "Say why, in a few words; a case number helps.")
+	}
+	if err := acceptable(a, params); err != nil {
+		return err
 	}
 	return shortEnough(reason)
 }
@@ -138,7 +143,7 @@ func (s *Service) known(ctx context.Context, actor policy.Actor, a action.Action
 
 // again answers a form that was posted before, to the person who posted it and to nobody else.
 func again(actor policy.Actor, a action.Action, in Submission, op Operation) (Operation, error) {
-	if op.Person.Key != actor.Key() || op.Action != in.Action || op.TargetID != in.TargetID {
+	if op.Person.Key != actor.Key() || op.Action != in.Action || op.TargetID != in.TargetID || !maps.Equal(op.Params, kept(a, in.Params)) {
 		return Operation{}, otherForm(a)
 	}
 	return op, nil
@@ -168,7 +173,7 @@ func unread(k action.Kind, reading Reading) error {
 
 func describe(actor policy.Actor, a action.Action, in Submission, o Reading) Operation {
 	return Operation{
-		ID: in.ID, Action: a.ID, Reason: in.Reason, Request: in.Request, Params: in.Params,
+		ID: in.ID, Action: a.ID, Reason: in.Reason, Request: in.Request, Params: kept(a, in.Params),
 		Person:     personOf(actor),
 		TargetKind: o.Target.Kind, TargetID: o.Target.ID, TargetName: o.Target.Name,
 		TargetOrgUID: o.Target.OrgUID, TargetOrgName: o.Target.OrgName, TargetOrgPath: o.Target.OrgPath,
@@ -187,10 +192,10 @@ func (s *Service) admit(ctx context.Context, a action.Action, o Reading, op Oper
 	if err := asked.accepts(op.Reason); err != nil {
 		return err
 	}
-	if why := a.Ready(o.Order); why != "" {
-		return s.refuse(ctx, op, fault.New(fault.Conflict, why, "Nothing was sent to the backup service; the "+a.Kind.Noun+" page shows its state now."))
+	if why, conflict := hindered(a, o.Order); why != "" {
+		return s.refuse(ctx, op, fault.Wrap(fault.Conflict, asError(conflict), why, "Nothing was sent to the backup service; the "+a.Kind.Noun+" page shows its state now."))
 	}
-	if seen != "" && seen != op.Fingerprint {
+	if seen != "" && seen != op.Fingerprint && !moved(a, o.Order) {
 		return s.refuse(ctx, op, fault.New(fault.Conflict, "The "+a.Kind.Noun+" has changed since you opened the form.",
 			"Nothing was sent to the backup service; look at the "+a.Kind.Noun+" again and decide anew."))
 	}

@@ -2,18 +2,28 @@ package policy
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 )
 
-// Budget bounds how much one person, and everybody in one subtree, may destroy in a time. A field that is zero has its
-// default.
+// Budget bounds how many devices one person, and everybody in one subtree, may destroy in a time, and of how many they may
+// change the settings: the bounds are the same, and the two are added up apart. A field that is zero has its default.
 type Budget struct {
-	PersonPerHour int // destructive targets of one person within an hour; above it one approver more
-	SubtreePerDay int // destructive targets in the subtree of the role that asks, within a day; above it one approver more
-	Ceiling       int // of one person or one subtree within a day; above it nothing goes
+	PersonPerHour int // devices of one person within an hour; above it one approver more
+	SubtreePerDay int // devices in the subtree of the role that asks, within a day; above it one approver more
+	Ceiling       int // destroyed by one person or in one subtree within a day; above it nothing goes
 }
 
-// Spent is what was asked for already and neither ended without being run nor failed.
+// Tally is what a budget adds up.
+type Tally string
+
+// The tallies.
+const (
+	Destroyed    Tally = ""         // devices that are deactivated
+	Reconfigured Tally = "settings" // devices whose settings are changed; without a ceiling, for they can be changed back
+)
+
+// Spent is what was asked for already of one tally, and neither ended without being run nor failed.
 type Spent struct {
 	PersonHour, PersonDay, SubtreeDay int
 }
@@ -40,17 +50,22 @@ func (b Budget) Filled() Budget {
 	}
 }
 
-// Check tells what destroying so many devices more means: whether one approver more has to agree, and why, or that it is
-// refused. Both sentences are safe to show to who asks and to who decides: they name the bound and never what was spent,
+// Check tells what so many devices more mean: whether one approver more has to agree, and why, or that it is refused. Both
+// sentences are safe to show to who asks and to who decides: they name the bound and never what was spent,
 // which may lie where the reader sees nothing.
-func (b Budget) Check(spent Spent, adding int) (more bool, why, refusal string) {
+func (b Budget) Check(of Tally, spent Spent, adding int) (more bool, why, refusal string) {
 	if adding <= 0 {
 		return false, "", ""
 	}
 	b = b.Filled()
+	person, subtree := "With it one person destroys more than %s devices within %s: %s.",
+		"With it more than %s devices are destroyed within a day where the role is held that asks: %s."
+	if of == Reconfigured {
+		b.Ceiling = math.MaxInt
+		person = "With it one person changes the settings of more than %s devices within %s: %s."
+		subtree = "With it the settings of more than %s devices are changed within a day where the role is held that asks: %s."
+	}
 	const (
-		person  = "With it one person destroys more than %s devices within %s: %s."
-		subtree = "With it more than %s devices are destroyed within a day where the role is held that asks: %s."
 		oneMore = "one approver more has to agree"
 		nothing = "above that nothing goes"
 	)

@@ -157,9 +157,33 @@ func TestBudget(t *testing.T) {
 		"configured, above the ceiling": {small, Spent{SubtreeDay: 1199}, 2, "", "With it more than 1,200 devices are destroyed within a day where the role is held that asks: above that nothing goes."},
 		"one field of it configured":    {Budget{PersonPerHour: 1}, Spent{SubtreeDay: 100}, 1, "With it more than 100 devices are destroyed within a day where the role is held that asks: one approver more has to agree.", ""},
 	} {
-		more, why, refusal := tt.budget.Check(tt.spent, tt.adding)
+		more, why, refusal := tt.budget.Check(Destroyed, tt.spent, tt.adding)
 		if more != (tt.why != "") || why != tt.why || refusal != tt.refusal {
 			t.Errorf("%s: %t, %q, %q; want %q, %q", name, more, why, refusal, tt.why, tt.refusal)
+		}
+	}
+}
+
+// TestBudgetOfSettings has the same bounds in words of its own, and no ceiling.
+func TestBudgetOfSettings(t *testing.T) {
+	t.Parallel()
+	small := Budget{PersonPerHour: 5, SubtreePerDay: 10, Ceiling: 20}
+	for name, tt := range map[string]struct {
+		budget Budget
+		spent  Spent
+		adding int
+		why    string
+	}{
+		"up to the hour":          {Budget{}, Spent{}, 25, ""},
+		"nothing added":           {Budget{}, Spent{PersonHour: 9999, SubtreeDay: 9999}, 0, ""},
+		"one above the hour":      {Budget{}, Spent{PersonHour: 25}, 1, "With it one person changes the settings of more than 25 devices within an hour: one approver more has to agree."},
+		"above the subtree's day": {Budget{}, Spent{SubtreeDay: 99}, 2, "With it the settings of more than 100 devices are changed within a day where the role is held that asks: one approver more has to agree."},
+		"a whole fleet":           {Budget{}, Spent{}, 1_000_000, "With it one person changes the settings of more than 25 devices within an hour: one approver more has to agree."},
+		"no ceiling":              {small, Spent{PersonDay: 30, SubtreeDay: 5000}, 1, "With it the settings of more than 10 devices are changed within a day where the role is held that asks: one approver more has to agree."},
+	} {
+		more, why, refusal := tt.budget.Check(Reconfigured, tt.spent, tt.adding)
+		if more != (tt.why != "") || why != tt.why || refusal != "" {
+			t.Errorf("%s: %t, %q, %q; want %q", name, more, why, refusal, tt.why)
 		}
 	}
 }

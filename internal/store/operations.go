@@ -121,6 +121,13 @@ func (s *Store) Move(ctx context.Context, m operation.Move) (moved operation.Ope
 			q.Set("started = ?", stamp(now)).
 				Where("(under = '' OR EXISTS (SELECT 1 FROM request AS r WHERE r.id = operation.under AND r.state = 'running'))")
 		}
+		if len(m.Written) > 0 {
+			written, err := writtenText(m.Written)
+			if err != nil {
+				return err
+			}
+			q.Set("written = ?", written)
+		}
 		if !m.UndoUntil.IsZero() {
 			q.Set("undo_until = ?", stamp(m.UndoUntil))
 		}

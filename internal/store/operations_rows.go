@@ -47,6 +47,8 @@ type operationRow struct {
 	Position      int
 	Extent        string // JSON object
 	Weight        int
+	Reach         int
+	Written       string // JSON array of names of parameters
 	Serial        string
 	UndoUntil     string
 	// CurrentPath is where the target lies now: null when the mirror knows neither it nor its organization, empty when
@@ -63,6 +65,10 @@ func operationRowOf(o operation.Operation) (*operationRow, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write how far an operation reaches: %w", err)
 	}
+	written, err := writtenText(o.Written)
+	if err != nil {
+		return nil, err
+	}
 	return &operationRow{
 		ID: o.ID, Version: o.Version, State: o.State, Action: o.Action,
 		PersonKey: o.Person.Key, PersonName: o.Person.Name, PersonEmail: o.Person.Email, PersonAddress: o.Person.Address,
@@ -72,7 +78,20 @@ func operationRowOf(o operation.Operation) (*operationRow, error) {
 		CheckedAt: stamp(o.CheckedAt), Created: stamp(o.Created), Started: stamp(o.Started),
 		Deadline: stamp(o.Deadline), Closed: stamp(o.Closed),
 		Under: o.Under, Position: o.Position, Extent: string(extent), Weight: o.Weight, Serial: o.Serial, UndoUntil: stamp(o.UndoUntil),
+		Reach: o.Reach, Written: written,
 	}, nil
+}
+
+// writtenText is the names of parameters as the table holds them.
+func writtenText(names []string) (string, error) {
+	if len(names) == 0 {
+		return "[]", nil
+	}
+	text, err := json.Marshal(names)
+	if err != nil {
+		return "", fmt.Errorf("write what an operation has written: %w", err)
+	}
+	return string(text), nil
 }
 
 func (r *operationRow) operation() (operation.Operation, error) {
@@ -83,6 +102,12 @@ func (r *operationRow) operation() (operation.Operation, error) {
 	var extent action.Extent
 	if err := json.Unmarshal([]byte(r.Extent), &extent); err != nil {
 		return operation.Operation{}, fmt.Errorf("read how far operation %s reaches: %w", r.ID, err)
+	}
+	var written []string
+	if r.Written != "[]" {
+		if err := json.Unmarshal([]byte(r.Written), &written); err != nil {
+			return operation.Operation{}, fmt.Errorf("read what operation %s has written: %w", r.ID, err)
+		}
 	}
 	path := r.TargetOrgPath
 	if r.CurrentPath.Valid {
@@ -97,6 +122,7 @@ func (r *operationRow) operation() (operation.Operation, error) {
 		CheckedAt: unstamp(r.CheckedAt), Created: unstamp(r.Created), Started: unstamp(r.Started),
 		Deadline: unstamp(r.Deadline), Closed: unstamp(r.Closed),
 		Under: r.Under, Position: r.Position, Extent: extent, Weight: r.Weight, Serial: r.Serial, UndoUntil: unstamp(r.UndoUntil),
+		Reach: r.Reach, Written: written,
 	}, nil
 }
 

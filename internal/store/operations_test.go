@@ -160,6 +160,34 @@ func conformOperations(t *testing.T, open opener) {
 		}
 	})
 
+	t.Run("what failed in part names what it wrote, and holds its target no more", func(t *testing.T) {
+		t.Parallel()
+		s := open(t, newClock())
+		for i, first := range []operation.State{operation.Running, operation.Unknown} {
+			op := begin(t, s, block(fmt.Sprint("op", i), "d1"))
+			if first == operation.Unknown {
+				moved, err := s.Move(t.Context(), operation.Move{ID: op.ID, Version: op.Version, To: first, Line: lineOf(op, audit.Unknown), Written: []string{"packet'; --"}})
+				ok(t, err)
+				if diff := cmp.Diff([]string{"packet'; --"}, moved.Written); diff != "" {
+					t.Error(diff)
+				}
+				op = moved
+			}
+			part, err := s.Move(t.Context(), operation.Move{ID: op.ID, Version: op.Version, To: operation.Partial, Line: lineOf(op, audit.Partial), Written: []string{"a", "b"}})
+			if diff := cmp.Diff([]string{"a", "b"}, part.Written); err != nil || diff != "" || part.State != operation.Partial || part.Closed.IsZero() {
+				t.Errorf("after %s: %+v, %v", first, part, err)
+			}
+			if _, held, err := s.OpenOn(t.Context(), "device", "d1"); held || err != nil {
+				t.Errorf("it holds its target: %v", err)
+			}
+			for _, to := range operation.States {
+				if _, err := s.Move(t.Context(), operation.Move{ID: op.ID, Version: part.Version, To: to, Line: lineOf(op, audit.Failed)}); !fault.Is(err, fault.Conflict) {
+					t.Errorf("what has failed in part becomes %s: %v", to, err)
+				}
+			}
+		}
+	})
+
 	t.Run("a move is compare-and-set", func(t *testing.T) {
 		t.Parallel()
 		c := newClock()

@@ -20,6 +20,45 @@ func TestSpent(t *testing.T) {
 	onEvery(t, conformSpent)
 }
 
+func TestSpentOnSettings(t *testing.T) {
+	t.Parallel()
+	onEvery(t, conformSpentOnSettings)
+}
+
+// conformSpentOnSettings counts devices whose settings change apart from those that are destroyed, what failed in part included.
+func conformSpentOnSettings(t *testing.T, open opener) {
+	c := newClock()
+	s := open(t, c)
+	mirrorOrg(t, s, "a", "/1/a/")
+	seen(t, s, c, "a", "d1", "d2", "d3")
+	spent := func(when string, of policy.Tally, want policy.Spent) {
+		t.Helper()
+		got, err := s.Spent(t.Context(), operation.Spending{Tally: of, Person: approval.Person{Key: "ann"}, Path: "/1/"}, "")
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v %s", when, err, diff)
+		}
+	}
+	r := deactivation("r1", "d1", "d2", "d3")
+	r.Person.Key = "ann"
+	for i, reach := range []int{30, 7, 0} {
+		r.Items[i].Weight, r.Items[i].Reach = 0, reach
+		r.Items[i].TargetOrgUID, r.Items[i].TargetOrgPath = "a", "/1/a/"
+	}
+	r.Items[2].Weight = 5
+	r = asked(t, s, r, operation.Running)
+	spent("asked for", policy.Reconfigured, policy.Spent{PersonHour: 37, PersonDay: 37, SubtreeDay: 37})
+	spent("destroyed", policy.Destroyed, policy.Spent{PersonHour: 5, PersonDay: 5, SubtreeDay: 5})
+	for i, to := range []operation.State{operation.Partial, operation.Failed} {
+		begun, err := s.Move(t.Context(), operation.Move{ID: r.Items[i].ID, Version: 1, To: operation.Running, Line: itemLine(r.Items[i], audit.Intent)})
+		ok(t, err)
+		_, err = s.Move(t.Context(), operation.Move{ID: begun.ID, Version: begun.Version, To: to, Line: itemLine(r.Items[i], audit.Failed)})
+		ok(t, err)
+	}
+	spent("one in part, one not at all", policy.Reconfigured, policy.Spent{PersonHour: 30, PersonDay: 30, SubtreeDay: 30})
+	c.Advance(2 * time.Hour)
+	spent("two hours later", policy.Reconfigured, policy.Spent{PersonDay: 30, SubtreeDay: 30})
+}
+
 func conformSpent(t *testing.T, open opener) {
 	c := newClock()
 	s := open(t, c)

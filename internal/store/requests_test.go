@@ -217,7 +217,7 @@ func conformRequests(t *testing.T, open opener) {
 			"DELETE FROM request WHERE id = 'r2'", "DELETE FROM request_vote", "DELETE FROM operation",
 			"UPDATE request_vote SET approve = NOT approve", "UPDATE request SET need = '[]'", "UPDATE request SET person_key = 'x'",
 			"UPDATE request SET expires = '9'", "UPDATE operation SET target_id = 'd9'", "UPDATE operation SET under = ''",
-			"UPDATE operation SET weight = 0, person_key = 'x'",
+			"UPDATE operation SET weight = 0, person_key = 'x'", "UPDATE operation SET params = '{}'", "UPDATE request SET params = '{}'",
 		} {
 			if _, err := s.writer.ExecContext(t.Context(), attack); err == nil {
 				t.Errorf("%s went through", attack)

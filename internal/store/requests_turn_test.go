@@ -112,7 +112,7 @@ func conformTurns(t *testing.T, open opener) {
 		s := open(t, newClock())
 		r := asked(t, s, deactivation("r1", "d1", "d2"), operation.Awaiting)
 		renewal := operation.Renewal{
-			ID: r.Items[1].ID, Fingerprint: "grown", Extent: action.Extent{Same: "x", Orgs: 1, Devices: 7, Users: 3}, Weight: 7,
+			ID: r.Items[1].ID, Fingerprint: "grown", Extent: action.Extent{Same: "x", Orgs: 1, Devices: 7, Users: 3}, Weight: 7, Reach: 9,
 			TargetName: "new name", TargetOrgUID: "o2", TargetOrgName: "Two", TargetOrgPath: "/root/o2/",
 		}
 		back := func(id string, n operation.Renewal) (operation.Request, error) {
@@ -129,7 +129,7 @@ func conformTurns(t *testing.T, open opener) {
 		got, err := back("r2", renewal)
 		ok(t, err)
 		want := r.Items[1]
-		want.Version, want.Fingerprint, want.Extent, want.Weight, want.TargetName = 2, "grown", renewal.Extent, 7, "new name"
+		want.Version, want.Fingerprint, want.Extent, want.Weight, want.Reach, want.TargetName = 2, "grown", renewal.Extent, 7, 9, "new name"
 		want.TargetOrgUID, want.TargetOrgName, want.TargetOrgPath = "o2", "Two", "/root/o2/"
 		if diff := cmp.Diff([]operation.Operation{r.Items[0], want}, got.Items); diff != "" || got.Digest != "anew" || !got.Due.IsZero() {
 			t.Errorf("%+v %s", got, diff)

@@ -149,10 +149,10 @@ func turnItems(ctx context.Context, tx bun.Tx, t operation.Turn, now time.Time) 
 			return fmt.Errorf("write how far an operation reaches: %w", err)
 		}
 		result, err := tx.ExecContext(ctx, `
-			UPDATE operation SET version = version + 1, fingerprint = ?, extent = ?, weight = ?, target_name = ?,
+			UPDATE operation SET version = version + 1, fingerprint = ?, extent = ?, weight = ?, reach = ?, target_name = ?,
 				target_org_uid = ?, target_org_name = ?, target_org_path = ?
 			WHERE id = ? AND under = ? AND state = 'awaiting'`,
-			n.Fingerprint, string(extent), n.Weight, n.TargetName, n.TargetOrgUID, n.TargetOrgName, n.TargetOrgPath, n.ID, t.ID)
+			n.Fingerprint, string(extent), n.Weight, n.Reach, n.TargetName, n.TargetOrgUID, n.TargetOrgName, n.TargetOrgPath, n.ID, t.ID)
 		if err != nil {
 			return err
 		}
