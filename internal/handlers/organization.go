@@ -49,6 +49,7 @@ func (h *Handlers) organizationView(live inventory.LiveOrg, current string) temp
 			{Key: "summary", Label: "Summary", URL: page},
 			{Key: "devices", Label: "Devices", URL: page + "/devices", Figure: number(live.Row.Devices)},
 			{Key: "users", Label: "Users", URL: page + "/users", Figure: number(live.Row.Users)},
+			{Key: "settings", Label: "Settings", URL: page + "/settings"},
 			{Key: "access", Label: "Access", URL: page + "/access"},
 			{Key: "activity", Label: "Activity", URL: page + "/activity"},
 		},

@@ -54,9 +54,14 @@ func (h *Handlers) routes() []Route {
 		route(http.MethodGet, "/organizations/:uid/users", reader, h.organization("users", h.orgUsers)),
 		route(http.MethodGet, "/organizations/:uid/access", reader, h.organization("access", h.orgAccess)),
 		route(http.MethodGet, "/organizations/:uid/activity", reader, h.organization("activity", h.orgActivity)),
+		route(http.MethodGet, "/organizations/:uid/settings", reader, h.orgSettings),
+		route(http.MethodGet, "/organizations/:uid/settings/:group", reader, h.settingsGroup(action.Organization)),
+		route(http.MethodPost, "/organizations/:uid/settings/:group", reader, h.postSettingsGroup(action.Organization)),
 		route(http.MethodPost, "/organizations/:uid/registration-key", reader, h.registrationKey),
 		route(http.MethodGet, "/organizations/:uid/full-disk-access", reader, h.organization("devices", h.diskAccess)),
 		route(http.MethodGet, "/organizations/:uid/full-disk-access/export.csv", reader, h.exportDiskAccess),
+		route(http.MethodGet, "/organizations/:uid/drift", reader, h.organization("settings", h.orgDrift)),
+		route(http.MethodGet, "/organizations/:uid/drift/export.csv", reader, h.exportDrift),
 
 		// Users
 		route(http.MethodGet, "/users", reader, h.users),
@@ -78,6 +83,9 @@ func (h *Handlers) routes() []Route {
 		route(http.MethodPost, "/devices/views/:id/delete", reader, h.deleteView),
 		route(http.MethodGet, "/devices/several", reader, h.several),
 		route(http.MethodGet, "/devices/:guid", reader, h.device),
+		route(http.MethodGet, "/devices/:guid/settings", reader, h.deviceSettings),
+		route(http.MethodGet, "/devices/:guid/settings/:group", reader, h.settingsGroup(action.Device)),
+		route(http.MethodPost, "/devices/:guid/settings/:group", reader, h.postSettingsGroup(action.Device)),
 
 		// Requests
 		route(http.MethodGet, "/requests", reader, h.requests),
@@ -110,9 +118,13 @@ func (h *Handlers) routes() []Route {
 	// Changes: a confirmation and a post for each action of the catalogue.
 	for _, a := range h.Catalogue {
 		path := a.Kind.Path(":"+a.Kind.Param) + "/" + a.Verb
+		ask, send := h.confirm(a), h.submit(a)
+		if changesSettings(a) {
+			ask, send = h.reviewFormer(a), h.submitSettings(a)
+		}
 		list = append(list,
-			route(http.MethodGet, path, reader, h.confirm(a)),
-			route(http.MethodPost, path, reader, h.submit(a)),
+			route(http.MethodGet, path, reader, ask),
+			route(http.MethodPost, path, reader, send),
 		)
 		if a.Bulk && a.Kind.ID == action.Device.ID {
 			list = append(list, route(http.MethodPost, severalPath+"/"+a.Verb, reader, h.submitSeveral(a)))

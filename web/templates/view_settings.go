@@ -203,6 +203,7 @@ type SettingsMerge struct {
 	BackURL string
 	Hidden  []Hidden
 	Rows    []MergeRow
+	Gone    []Fact // what cannot be changed at all, and why; it is left out
 	Rest    string // "3 other values are not in conflict and stay in the change."
 }
 
