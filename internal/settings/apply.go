@@ -111,13 +111,14 @@ func (s Sheet) replace(e entry, to string) splice {
 	if e.Kind == List || e.Kind == Emails {
 		return splice{n, to}
 	}
-	plain := to
-	switch {
-	case e.tree, n.Type == gjson.String, n.isObject():
-	case e.Kind == Number, e.Kind == Gigabytes, e.Kind == Bool:
-		return splice{n, plain}
+	switch e.Kind {
+	case Number, Gigabytes, Bool, Days, Minutes, Millis:
+		// These are JSON as they are; what stands there tells whether the vendor writes them so.
+		if n.Type != gjson.String && (!e.tree || n.Type != gjson.Null && n.Type != gjson.JSON) {
+			return splice{n, to}
+		}
 	}
-	return splice{n, quoted(plain)}
+	return splice{n, quoted(to)}
 }
 
 // whole answers the part of the document that holds a list of the set.

@@ -222,6 +222,9 @@ func (c Changes) contradicts(now Sheet, change Change) string {
 			return "It needs endpoint monitoring, which is off and locked."
 		}
 	}
+	if flag, ok := now.entry(flagKey(e.Property)); ok && flag.Locked && flag.Own == "true" {
+		return "It follows the organization above, and that is locked."
+	}
 	if e.list == excludes && change.To != listOf(nil) {
 		in := listOf(e.set.files.in)
 		if changed, named := c.of(setKey(e.set.ID, includes)); named {

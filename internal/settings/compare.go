@@ -1,8 +1,6 @@
 package settings
 
-import (
-	"slices"
-)
+import "slices"
 
 // Difference is a value that two sheets do not agree on.
 type Difference struct {
@@ -46,4 +44,10 @@ func (s Sheet) differences(other Sheet, value func(entry) string) []Difference {
 }
 
 // moves tells of what the vendor changes by itself.
-func moves(p Property) bool { return p.Key == "general.version" || p.Key == "reporting.reportLastSent" }
+func moves(p Property) bool {
+	switch p.Key {
+	case "general.version", "general.customConfig", "reporting.reportLastSent":
+		return true
+	}
+	return false
+}

@@ -10,7 +10,7 @@ func (s *Sheet) inherited(e entry) entry {
 	flag, _ := s.flagOf(e.Inherits)
 	switch {
 	case e.Key == QuotaInherited || e.Key == ReportingInherited:
-		if s.root.at("parentOrgUid").isNil() && s.root.at("parentOrgId").isNil() {
+		if e.Own != "true" && s.root.at("parentOrgUid").isNil() && s.root.at("parentOrgId").isNil() {
 			e.forbid("There is no organization above.")
 		}
 	case e.Group == SignIn && e.Absent:

@@ -17,7 +17,7 @@ func Losing(c Change) string {
 	case c.Key == "quota.archiveHoldDays" && lower(c):
 		return "Archives in cold storage are deleted sooner, those that are there already too."
 	}
-	if !isSetKey(c.Key) {
+	if _, _, ofSet := setOf(c.Key); !ofSet {
 		return ""
 	}
 	switch {

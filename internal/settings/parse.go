@@ -2,6 +2,7 @@ package settings
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"net/mail"
 	"regexp"
@@ -81,7 +82,7 @@ func parseBool(text string) (canonical, problem string) {
 	case "false", "off", "no", "":
 		return "false", ""
 	}
-	return "", "Choose on or off."
+	return "", "Choose yes or no."
 }
 
 func parseChoice(p Property, text string) (canonical, problem string) {
@@ -216,7 +217,7 @@ func thousands(n int64) string {
 func parseWeek(typed []string) (canonical, problem string) {
 	mask := []byte("_______")
 	for _, day := range typed {
-		at := slices.IndexFunc(days(), func(o Option) bool { return o.Value == day })
+		at := slices.Index(days(), day)
 		if at < 0 {
 			return "", "Choose days of the week."
 		}
@@ -268,33 +269,23 @@ func isEmail(text string) bool {
 	return err == nil && address.Address == text && len(text) <= 254
 }
 
-// parseUsed reads the ids of destinations; an id with the lock's mark locks one that is used.
+// parseUsed reads the ids of destinations, those that are locked with the lock's mark.
 func (s Sheet) parseUsed(p Property, typed []string) (canonical, problem string) {
 	ids := map[string]bool{}
 	for _, entry := range typed {
-		if !strings.HasSuffix(entry, lockMark) {
-			ids[entry] = ids[entry]
-		}
-	}
-	for _, entry := range typed {
-		id, locks := strings.CutSuffix(entry, lockMark)
-		if _, used := ids[id]; locks && !used {
-			return "", "A destination that is not used cannot be locked."
-		}
-		if locks {
-			ids[id] = true
-		}
-	}
-	wanted := []string{}
-	for id, locked := range ids {
-		if !s.usable(p, id) {
+		id, locked := strings.CutSuffix(entry, lockMark)
+		switch {
+		case entry == "":
+			continue
+		case !s.usable(p, id):
 			return "", "Choose destinations that are offered."
 		}
-		wanted = append(wanted, id+map[bool]string{true: lockMark}[locked])
+		ids[id] = ids[id] || locked
 	}
-	slices.SortFunc(wanted, func(a, b string) int {
-		return strings.Compare(strings.TrimSuffix(a, lockMark), strings.TrimSuffix(b, lockMark))
-	})
+	wanted := []string{}
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		wanted = append(wanted, marked(id, ids[id]))
+	}
 	return listOf(wanted), ""
 }
 
@@ -314,13 +305,9 @@ func (s Sheet) Typed(p Property, canonical string) []string {
 	}
 	text, ok := canonical, false
 	switch p.Kind {
-	case List, Emails:
+	case List, Emails, Used:
 		if entries, ok := entriesOf(canonical); ok {
 			return entries
-		}
-	case Used:
-		if entries, ok := entriesOf(canonical); ok {
-			return typedUse(entries)
 		}
 	case Weekdays:
 		if mask := wholeWeek(canonical); len(mask) == len(week) {
@@ -341,23 +328,11 @@ func (s Sheet) Typed(p Property, canonical string) []string {
 	return []string{text}
 }
 
-func typedUse(entries []string) []string {
-	var typed []string
-	for _, entry := range entries {
-		id, locked := strings.CutSuffix(entry, lockMark)
-		typed = append(typed, id)
-		if locked {
-			typed = append(typed, entry)
-		}
-	}
-	return typed
-}
-
 func typedWeek(mask string) []string {
 	var typed []string
 	for i, day := range days() {
 		if mask[i] != '_' {
-			typed = append(typed, day.Value)
+			typed = append(typed, day)
 		}
 	}
 	return typed

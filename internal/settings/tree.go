@@ -32,9 +32,8 @@ func parse(document []byte) (*node, error) {
 	if !json.Valid(document) {
 		return nil, errNotJSON
 	}
-	start := len(document) - len(strings.TrimLeft(string(document), " \t\r\n"))
-	root := gjson.Parse(string(document))
-	root.Index = start
+	root := gjson.Parse(strings.TrimSpace(string(document)))
+	root.Index = 0
 	return grow(root, deepest)
 }
 
@@ -105,7 +104,7 @@ func (n *node) text() (string, bool) {
 	case n.Type == gjson.Number:
 		return n.Raw, true // as written: a float would lose digits of what is large
 	}
-	return n.String(), true
+	return strings.ToValidUTF8(n.String(), "\uFFFD"), true
 }
 
 func (n *node) is(text string) bool {

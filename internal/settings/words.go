@@ -59,9 +59,9 @@ func (s Sheet) Words(p Property, canonical string) string {
 func boolWords(canonical string) string {
 	switch canonical {
 	case "true":
-		return "on"
+		return "yes"
 	case "false":
-		return "off"
+		return "no"
 	case "":
 		return "not set"
 	}
@@ -131,9 +131,9 @@ func durationWords(canonical string, unit int64) string {
 	return canonical
 }
 
-// days are the days of the week with what a form calls them.
-func days() []Option {
-	return []Option{{"sun", "Sunday"}, {"mon", "Monday"}, {"tue", "Tuesday"}, {"wed", "Wednesday"}, {"thu", "Thursday"}, {"fri", "Friday"}, {"sat", "Saturday"}}
+// days are the days of the week as forms have them, in the order of the vendor's mask.
+func days() []string {
+	return []string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
 }
 
 func weekWords(canonical string) string {
@@ -150,7 +150,7 @@ func weekWords(canonical string) string {
 	var on []string
 	for i, day := range days() {
 		if wholeWeek(canonical)[i] != '_' {
-			on = append(on, day.Label)
+			on = append(on, day)
 		}
 	}
 	return strings.Join(on, ", ")
