@@ -127,7 +127,7 @@ func knownActions() []string {
 		ids = append(ids, a.ID)
 	}
 	return append(ids,
-		"audit.export", "devices.export", diskAccessExport, "mirror.sync", "operation.settle", registrationKeyEvent,
+		"audit.export", "devices.export", diskAccessExport, driftExport, "mirror.sync", "operation.settle", registrationKeyEvent,
 		"session.end", "session.failures", "session.sign-in", "session.sign-out", "view.share", "view.unshare")
 }
 
@@ -191,7 +191,7 @@ func (h *Handlers) auditRows(ctx context.Context, view *templates.AuditView, act
 func (h *Handlers) openRow(ctx context.Context, row *templates.AuditRow, actor policy.Actor, e audit.Entry) {
 	l := e.Line
 	for _, field := range sortedKeys(l.Before, l.After) {
-		row.Changes = append(row.Changes, templates.Change{Field: field, Before: l.Before[field], After: l.After[field]})
+		row.Changes = append(row.Changes, templates.Change{Field: lineField(l.Action, field), Before: l.Before[field], After: l.After[field]})
 	}
 	add := func(label, value string) {
 		if value != "" {

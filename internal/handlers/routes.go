@@ -62,6 +62,8 @@ func (h *Handlers) routes() []Route {
 		route(http.MethodGet, "/organizations/:uid/full-disk-access/export.csv", reader, h.exportDiskAccess),
 		route(http.MethodGet, "/organizations/:uid/drift", reader, h.organization("settings", h.orgDrift)),
 		route(http.MethodGet, "/organizations/:uid/drift/export.csv", reader, h.exportDrift),
+		route(http.MethodGet, "/organizations/:uid/drift", reader, h.organization("settings", h.orgDrift)),
+		route(http.MethodGet, "/organizations/:uid/drift/export.csv", reader, h.exportDrift),
 
 		// Users
 		route(http.MethodGet, "/users", reader, h.users),

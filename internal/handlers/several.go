@@ -31,8 +31,9 @@ type choice struct {
 // back is the list with the same devices chosen.
 func (s choice) back() string {
 	values := s.list.place()
+	values.Del(driftOf)
 	values.Set(selected, strings.Join(s.ids, ","))
-	return devicesPath + "?" + values.Encode()
+	return s.list.path + "?" + values.Encode()
 }
 
 // several asks before a change of the devices that were chosen in a list.
@@ -70,6 +71,9 @@ func (h *Handlers) listOf(query string) *deviceFilter {
 	if err != nil {
 		values = url.Values{}
 	}
+	if uid := values.Get(driftOf); uidPattern.MatchString(uid) {
+		return &deviceFilter{now: h.Now(), filter: newDriftFilter(uid, values).filter}
+	}
 	return newDeviceFilter(values, h.Now())
 }
 
@@ -103,7 +107,7 @@ func (h *Handlers) drawNoSelection(c echo.Context, chosen choice, problem *fault
 	view := templates.NoSelectionView{
 		Heading: shortLabel(chosen.action) + " devices",
 		Empty: templates.Empty{
-			Title: problem.Message, Text: problem.Next, Actions: []templates.Button{{Label: "Back to the list", URL: chosen.list.at(devicesPath)}},
+			Title: problem.Message, Text: problem.Next, Actions: []templates.Button{{Label: "Back to the list", URL: chosen.list.with(driftOf, "")}},
 		},
 	}
 	return h.render(c, http.StatusUnprocessableEntity, templates.NoSelection(h.base(c, view.Heading, "devices"), view))

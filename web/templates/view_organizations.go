@@ -78,6 +78,7 @@ type OrganizationView struct {
 	Related  Link // a report about them
 
 	DiskAccess *DiskAccessView
+	Drift      *DriftView
 
 	Access     []AccessRow
 	AccessText string // why there is nothing to show

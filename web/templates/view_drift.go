@@ -1,0 +1,33 @@
+package templates
+
+// DriftView is the report of the devices of an organization whose settings differ from its defaults.
+type DriftView struct {
+	URL, Query string // of the search form (GET, parameter q)
+	Hidden     []Hidden
+	Total      string // "312 values"
+	Fresh      string // "1,180 of 1,200 devices compared"
+	Oldest     Time   // comparison; without text: there is none
+	Missing    string // "20 not compared yet"; "" for none
+	Counts     []FacetItem
+	Chips      []Chip
+	ClearURL   string
+	Switchable bool // there are organizations below
+	Below      bool // and they are in it
+	SwitchURL  string
+	Picking    Picking
+	Rows       []DriftRow
+	Pager      Pager
+	Empty      Empty
+	Export     Button
+	ExportWhy  string // why this reader may not export
+}
+
+// DriftRow is one value of one device.
+type DriftRow struct {
+	Name, URL          string
+	What               string
+	OrgValue, OwnValue string
+	Locked             State // the zero value: it is not
+	User, Org          string
+	Since              Time
+}
