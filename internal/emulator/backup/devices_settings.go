@@ -27,15 +27,16 @@ func (t *tenant) appendDeviceSettings(w *document, i int32) {
 // deviceSettings is the settings document of a device.
 func (t *tenant) deviceSettings(i int32) *node {
 	d := &t.devices[i]
+	const root = "/"
 	configured, home := d.created, `C:\Users\owner`
 	if d.edit != nil && d.edit.settings != nil {
 		configured = d.edit.settings.configured
 	}
 	switch {
 	case d.is(flagMac):
-		home = "/Users/owner"
+		home = root + "Users/owner"
 	case d.is(flagLinux):
-		home = "/home/owner"
+		home = root + "home/owner"
 	}
 	document := dated(t.templates.device, configured).with(textNode(home), "userHome")
 	return document.with(t.withLegalHold(i, t.deviceBackup(i)), "serviceBackupConfig")
