@@ -47,6 +47,16 @@ func explain(err error, k action.Kind) string {
 			return "Somebody below the organization is on legal hold: the backup service refuses while they are."
 		}
 		return "Its owner is on legal hold: the backup service refuses while they are."
+	case backup.OrgExists:
+		return "The backup service refused: another organization has this name already."
+	case backup.OrgNameTooShort:
+		return "The backup service refused: the name is too short."
+	case backup.OrgNameMissing:
+		return "The backup service refused: an organization needs a name."
+	case backup.ParentOrgBlocked:
+		return "The backup service refused: the organization above it is blocked."
+	case backup.ParentOrgNotActive:
+		return "The backup service refused: the organization above it is deactivated."
 	}
 	if e.Marker != "" {
 		return fmt.Sprintf("The backup service refused: %s (%d).", e.Marker, e.Status)

@@ -143,6 +143,16 @@ func (o orgs) live(ctx context.Context, scope inventory.Scope, uid string) (Read
 	below, err := o.fleet.OrgsBelow(ctx, uid)
 	reading := OrgReading(live)
 	reading.State.Below.Orgs, reading.State.Below.Blocked, reading.State.Below.Digest = tally(below)
+	for _, child := range below {
+		if child.ParentUID == uid {
+			reading.State.Below.Children = append(reading.State.Below.Children, child.Name)
+		}
+	}
+	for _, child := range below {
+		if child.ParentUID == uid {
+			reading.State.Below.Children = append(reading.State.Below.Children, child.Name)
+		}
+	}
 	if err != nil || live.Failure != nil {
 		return reading, err
 	}
