@@ -182,6 +182,8 @@ type Action struct {
 	Settings func(Order) settings.Changes
 	// Weigh is how many devices the change counts for in the budget of changes that destroy nothing; nil: none.
 	Weigh func(Order) int
+	// Grows says that something new comes to be below the target: the mirror meets it before the outcome is told.
+	Grows bool
 	// Changed is what an audit line holds of the change: the named fields before and after, never a whole document.
 	Changed func(Order) (before, after map[string]string)
 	// Run sends the change: one vendor call, or several parts of which the first that fails ends it with a *Partly.

@@ -34,6 +34,7 @@ var deviceEdit = Action{
 	Doc: "Changes the name, the external reference or the notes of a device, and only those of them that differ from what they are. " +
 		"The backup service takes them with the device's whole document: it is read just before, sent back with nothing else changed, and read once more.",
 	Documents: true,
+	Settings:  generalChanges,
 	Ready: func(o Order) string {
 		if why := editReady(o, deviceTexts(o.State.Device)); why != "" {
 			return why

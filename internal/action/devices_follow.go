@@ -26,6 +26,10 @@ var deviceFollow = Action{
 		"Values that are locked on the device stay as they are, and so do backup sets that the organization does not have. " +
 		"What the organization changes later does not reach the device by itself.",
 	Documents: true,
+	Settings: func(o Order) settings.Changes {
+		changes, _ := following(o)
+		return changes
+	},
 	Ready: func(o Order) string {
 		switch changes, locked := following(o); {
 		case o.State.Settings == nil:

@@ -28,6 +28,7 @@ var deviceSettings = Action{
 		"The backup service takes them with the device's whole document: it is read just before, sent back with nothing else changed, and read once more.",
 	Changes:   true,
 	Documents: true,
+	Settings:  changesOf,
 	Ready:     settingsReady,
 	Impact: func(o Order) []Fact {
 		facts := []Fact{{"State now", o.State.Device.Status}}

@@ -101,6 +101,7 @@ var orgCreate = Action{
 		return fmt.Sprintf("active=%t blocked=%t place=%x", o.State.Org.Active, o.State.Org.Blocked, parent[:8])
 	},
 	Changed: func(o Order) (before, after map[string]string) { return editChanged(o, nil) },
+	Grows:   true,
 	Run: func(ctx context.Context, w *backup.Writer, o Order) error {
 		return w.CreateOrg(ctx, backup.NewOrg{
 			ParentGUID: o.State.Org.GUID, Name: o.Params[nameParam],

@@ -36,6 +36,7 @@ var orgSettings = Action{
 		"settings in two calls, those that travel as packets first; when the second fails the operation says what is written and what is not.",
 	Changes:   true,
 	Documents: true,
+	Settings:  changesOf,
 	Ready:     settingsReady,
 	Impact: func(o Order) []Fact {
 		changes := changesOf(o)

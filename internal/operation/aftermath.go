@@ -26,7 +26,7 @@ func (s *Service) aftermath(ctx context.Context, a action.Action, o action.Order
 		return "The settings could not be read back yet.", before, after
 	}
 	ours := a.Settings(o)
-	if len(o.Params) > 0 {
+	if a.Changes {
 		ours = ours.Only(written)
 	}
 	var sentences []string
@@ -74,7 +74,7 @@ func changed(a action.Action, o action.Order, written []string) (before, after m
 		return nil, nil
 	}
 	before, after = a.Changed(o)
-	if len(o.Params) == 0 {
+	if !a.Changes {
 		return before, after
 	}
 	other := func(field, _ string) bool {
@@ -105,29 +105,20 @@ func notStuck(ours settings.Changes, now settings.Sheet) map[settings.Key]string
 	return lost
 }
 
-// foreignTo are the differences of two readings that our changes between them do not account for. A value that takes its
-// inheritance with it takes along all that is inherited together.
+// foreignTo are the differences of two readings that our changes between them do not account for.
 func foreignTo(ours settings.Changes, before, now settings.Sheet) []settings.Difference {
-	own := map[settings.Key]bool{}
-	together := map[settings.Inheritance]bool{}
-	for _, c := range ours {
-		own[c.Key] = true
-		for _, by := range []settings.Inheritance{settings.ByQuota, settings.ByReporting, settings.ByDeviceDefaults} {
-			flag := settings.Key(by) + ".inherited"
-			v, ok := before.Value(c.Key)
-			if c.Key == flag || ok && v.Inherits == by && v.Inherited {
-				together[by], own[flag] = true, true
-			}
-		}
+	expected, err := before.After(ours)
+	if err != nil {
+		return nil
 	}
-	return slices.DeleteFunc(settings.Compare(before, now), func(d settings.Difference) bool {
-		return own[d.Property.Key] || together[d.Property.Inherits]
+	return slices.DeleteFunc(settings.Compare(expected, now), func(d settings.Difference) bool {
+		return slices.ContainsFunc(ours, func(c settings.Change) bool { return c.Key == d.Property.Key })
 	})
 }
 
 // inForce are the parameters of an order that are in force now, and otherwise when nobody can read that.
 func (s *Service) inForce(ctx context.Context, a action.Action, o action.Order, otherwise []string) []string {
-	if a.Settings == nil || len(o.Params) == 0 {
+	if !a.Changes {
 		return otherwise
 	}
 	sheet := s.sheetNow(ctx, a, o.Target.ID)

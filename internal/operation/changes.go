@@ -54,29 +54,22 @@ func left(a action.Action, o action.Order) (settings.Changes, *SettingsConflict)
 
 // hindered says why an order makes no sense on what was read; "" when it does.
 func hindered(a action.Action, o action.Order) (why string, conflict *SettingsConflict) {
-	rest, conflict := left(a, o)
-	if conflict != nil {
+	if _, conflict := left(a, o); conflict != nil {
 		return conflict.Sentence(), conflict
 	}
-	if why := a.Ready(o); why != "" {
-		return why, nil
-	}
-	if a.Settings != nil && len(rest) == 0 {
-		return "All of it is set like that already.", nil
-	}
-	return "", nil
+	return a.Ready(o), nil
 }
 
 // moved tells whether some of the settings that an order changes were changed like that by somebody else: what a form was
 // drawn with is then not what is read, and what is left of it was held against the values that were seen one by one.
 func moved(a action.Action, o action.Order) bool {
 	rest, conflict := left(a, o)
-	return a.Settings != nil && conflict == nil && len(rest) < len(a.Settings(o))
+	return a.Changes && conflict == nil && len(rest) < len(a.Settings(o))
 }
 
 // narrowed is the order without what needs no sending any more.
 func narrowed(a action.Action, o action.Order) action.Order {
-	if rest, conflict := left(a, o); a.Settings != nil && conflict == nil && len(o.Params) > 0 {
+	if rest, conflict := left(a, o); a.Changes && conflict == nil {
 		o.Params = rest.Params()
 	}
 	return o
@@ -84,7 +77,7 @@ func narrowed(a action.Action, o action.Order) action.Order {
 
 // named are the parameters of an order that an outcome is told of by name.
 func named(a action.Action, o action.Order) []string {
-	if a.Settings == nil {
+	if !a.Changes {
 		return nil
 	}
 	return slices.Sorted(maps.Keys(o.Params))

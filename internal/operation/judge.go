@@ -122,6 +122,9 @@ func (s *Service) partial(ctx context.Context, a action.Action, o action.Order, 
 
 // partWords says which parameters are in force and which are not.
 func partWords(a action.Action, o action.Order, written []string) string {
+	if !a.Changes {
+		return "Some of it is in force, and some is not."
+	}
 	var missing []string
 	for _, name := range named(a, o) {
 		if !slices.Contains(written, name) {

@@ -83,7 +83,9 @@ func TestPanicInACheckIsNoAnswer(t *testing.T) {
 	t.Parallel()
 	r := setup(t, func(o *operation.Options) {
 		a := o.Catalogue[0]
-		a.Check = func(context.Context, *backup.Reader, action.Order) (action.Finding, error) { panic("a device nobody thought of") }
+		a.Check = func(context.Context, *backup.Reader, action.Order) (action.Finding, error) {
+			panic("a device nobody thought of")
+		}
 		o.Catalogue = []action.Action{a}
 	})
 	r.emulator.FailNext(blockRequests(), backupemu.Failure{Status: 500}, 1)

@@ -115,7 +115,9 @@ func (w *walk) begin() *process {
 	catalogue := make([]action.Action, len(action.All))
 	for i, a := range action.All {
 		a.Run = func(_ context.Context, _ *backup.Writer, o action.Order) error { return w.call(p, a.ID, o) }
-		a.Check = func(_ context.Context, _ *backup.Reader, o action.Order) (action.Finding, error) { return w.check(a.ID, o) }
+		a.Check = func(_ context.Context, _ *backup.Reader, o action.Order) (action.Finding, error) {
+			return w.check(a.ID, o)
+		}
 		catalogue[i] = a
 	}
 	p.service = operation.New(operation.Options{

@@ -108,14 +108,17 @@ func checkSafely(ctx context.Context, a action.Action, r *backup.Reader, o actio
 }
 
 // reread refreshes the mirror's row of a target and answers its status in the vendor's words, "" when it cannot be read.
-// What else the change may have reached is renewed behind it.
+// What else the change may have reached is renewed behind it; what is new below it at once, for the next page leads there.
 func (s *Service) reread(ctx context.Context, a action.Action, id string) string {
 	of, ok := s.readers[a.Kind.ID]
 	if !ok {
 		return ""
 	}
-	if a.Settings == nil {
-		s.renewLater(ctx, a.Kind, id) // settings are no part of the mirror's rows
+	switch {
+	case a.Grows:
+		s.renew(ctx, a.Kind, id, readBack)
+	case a.Settings == nil: // settings are no part of the mirror's rows
+		s.renewLater(ctx, a.Kind, id)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -128,18 +131,21 @@ func (s *Service) reread(ctx context.Context, a action.Action, id string) string
 
 // renewLater brings the mirror's rows up to date that a change of the target has reached, while nobody waits.
 func (s *Service) renewLater(ctx context.Context, k action.Kind, id string) {
-	of, ok := s.readers[k.ID]
-	if !ok || !s.start() {
+	if _, ok := s.readers[k.ID]; !ok || !s.start() {
 		return
 	}
 	go func() {
 		defer s.running.Done()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opts.Grace)
-		defer cancel()
-		if err := of.reached(ctx, id); err != nil {
-			s.opts.Logger.Warn("mirror not renewed after a change; the next sync does", "kind", k.ID, "target", id, "err", err)
-		}
+		s.renew(context.WithoutCancel(ctx), k, id, s.opts.Grace)
 	}()
+}
+
+func (s *Service) renew(ctx context.Context, k action.Kind, id string, limit time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if err := s.readers[k.ID].reached(ctx, id); err != nil {
+		s.opts.Logger.Warn("mirror not renewed after a change; the next sync does", "kind", k.ID, "target", id, "err", err)
+	}
 }
 
 // conclude writes the outcome. While the database cannot be written it tries again until the deadline:
