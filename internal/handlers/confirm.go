@@ -51,6 +51,7 @@ func (h *Handlers) confirmView(c echo.Context, actor policy.Actor, preview opera
 	for _, f := range reading.Facts {
 		view.Facts = append(view.Facts, templates.Fact{Label: f.Name, Value: f.Value, ID: f.Name == a.Kind.IDLabel})
 	}
+	view.Fields = fieldsOf(a, reading.Order)
 	if reading.Failure != nil {
 		view.Disabled = "Off until the backup service answers."
 		h.demand(&view, actor, preview)
@@ -85,7 +86,7 @@ func (h *Handlers) submit(a action.Action) echo.HandlerFunc {
 			return err
 		}
 		in := operation.Submission{
-			ID: c.FormValue("operation"), Action: a.ID, TargetID: id,
+			ID: c.FormValue("operation"), Action: a.ID, TargetID: id, Params: paramsOf(c, a),
 			Reason: c.FormValue("reason"), Seen: c.FormValue("seen"), Request: requestID(c),
 		}
 		op, err := h.Operations.Submit(ctx, actor, in)
@@ -103,6 +104,7 @@ func (h *Handlers) submit(a action.Action) echo.HandlerFunc {
 		if viewErr != nil {
 			return err
 		}
+		typedAgain(c, &view, a, err, f.Kind == fault.Upstream)
 		if f.Kind == fault.Internal {
 			h.Logger.Error("change not taken", "request", requestID(c), "route", c.Path(), "operation", in.ID, "err", err)
 		}

@@ -79,6 +79,8 @@ func (h *Handlers) drawOperation(c echo.Context, status int, actor policy.Actor,
 		return err
 	}
 	view := h.operationView(c.Request().Context(), actor, op, events)
+	view.Changes = h.operationChanges(c.Request().Context(), actor, op, events)
+	view.Repairs = h.repairs(actor, op)
 	if err := h.partOf(c.Request().Context(), actor, op, &view); err != nil {
 		return err
 	}
@@ -118,6 +120,9 @@ func (h *Handlers) operationView(ctx context.Context, actor policy.Actor, op ope
 	}
 	if atHome && op.TargetOrgUID != op.TargetID {
 		view.About = append(view.About, templates.Fact{Label: "Organization", Value: op.TargetOrgName, URL: "/devices?org=" + op.TargetOrgUID})
+	}
+	if op.Action == "org.create" && op.State == operation.Succeeded {
+		view.About = append(view.About, h.created(ctx, actor, op))
 	}
 	if op.Attempts > 1 {
 		view.About = append(view.About, templates.Fact{Label: "Sent", Value: fmt.Sprintf("%d times: the sign-in had to be renewed", op.Attempts)})

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"net/url"
 	"time"
 
 	"backup-portal/internal/action"
@@ -107,10 +108,17 @@ func undoItem(k clock, op operation.Operation) templates.ActionItem {
 	if !ok {
 		return templates.ActionItem{}
 	}
-	return templates.ActionItem{
+	item := templates.ActionItem{
 		Key: "undo", Label: shortLabel(undo), Button: undo.Label + "…", URL: actionURL(undo, op.TargetID),
 		Why: undoWindow(k, op.UndoUntil) + a.Undo.Leaves,
 	}
+	if undo.ID == a.ID {
+		// The same action with the former values: they are looked up by the operation.
+		item.Label, item.Button = "Put it back", "Put it back…"
+		item.URL += "?" + url.Values{"back": {op.ID}}.Encode()
+		item.Page = a.Changes
+	}
+	return item
 }
 
 // undoWindow says until when what was changed can be brought back in full; "" when no end is known.

@@ -54,6 +54,9 @@ func (h *Handlers) actionItems(actor policy.Actor, reading operation.Reading, bu
 			Button: offer.Action.Label + "…", URL: actionURL(offer.Action, reading.Target.ID),
 			Why: offer.Action.Effect,
 		}
+		if offer.Action.Changes {
+			item.URL, item.Page = offer.Action.Kind.Path(reading.Target.ID)+"/settings", true
+		}
 		switch {
 		case offer.Why != "":
 			item.Disabled, item.Why = true, offer.Why

@@ -1,6 +1,10 @@
 package templates
 
-import "github.com/a-h/templ"
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+)
 
 // tone is the colour of the note's shape.
 func (n Note) tone() string {
@@ -74,6 +78,26 @@ func (v ConfirmView) swap() string {
 		return "#confirm"
 	}
 	return v.Swap
+}
+
+// attributes are what a field of one line and one of several have in common.
+func (f ConfirmField) attributes(first bool) templ.Attributes {
+	attributes := templ.Attributes{"id": f.ID, "name": f.Name, "autocomplete": "off", "data-first": first, "required": f.Required}
+	if f.MaxLength != "" {
+		attributes["maxlength"] = f.MaxLength
+	}
+	var described []string
+	if f.Error != "" {
+		attributes["aria-invalid"] = "true"
+		described = append(described, f.ID+"-problem")
+	}
+	if f.Help != "" {
+		described = append(described, f.ID+"-help")
+	}
+	if len(described) > 0 {
+		attributes["aria-describedby"] = strings.Join(described, " ")
+	}
+	return attributes
 }
 
 // describedBy names the ids that describe a field: the problem first, when there is one.

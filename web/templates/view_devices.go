@@ -135,4 +135,5 @@ type ActionItem struct {
 	URL      string // of the confirmation (GET)
 	Why      string // what it does, or why it cannot be done now
 	Disabled bool
+	Page     bool // its address is a page that has no room in a dialog
 }

@@ -12,7 +12,9 @@ type ConfirmView struct {
 	Notes       []Note // on legal hold, somebody's last device, more than a budget allows
 	Effect      string
 	Facts       []Fact
+	Changes     []ReviewRow // of what the action itself finds out to change
 	Undo        string // what takes it back, and what that leaves
+	Fields      []ConfirmField
 	Required    bool   // the reason is required
 	Reason      string // as typed
 	ReasonError string
@@ -29,6 +31,19 @@ type ConfirmView struct {
 	Disabled    string // why it cannot be done now; then there is no button to do it
 }
 
+// ConfirmField is one value that a person gives to a change.
+type ConfirmField struct {
+	ID          string // unique on the page
+	Name, Label string
+	Help        string
+	Value       string // as typed, or as it is today
+	Error       string
+	Required    bool
+	Multiline   bool
+	MaxLength   string // "250"; "" tells no limit
+	Was         Hidden // carries what stood there when the form was drawn; the zero value: nothing did
+}
+
 // OperationView is the permalink of one change.
 type OperationView struct {
 	ID      string
@@ -38,11 +53,30 @@ type OperationView struct {
 	Running bool
 	PollURL string // answers OperationBody; used while running
 	Day     string // "Sunday 22 November 2026, Europe/Oslo"
+	Changes []ChangesPart
 	Steps   []Step
 	Settle  SettleView
+	Repairs []RepairForm
 	Undo    ActionItem // drawn when it has a Button
 	About   []Fact
 	Lines   []Link // audit lines
+}
+
+// ChangesPart is some of the values that an operation is about.
+type ChangesPart struct {
+	Title string // "Written"; "" where all values are told together
+	State State  // the zero value draws none
+	Rows  []ReviewRow
+}
+
+// RepairForm sends what an operation did not write, or puts back what it wrote: each is an operation of its own.
+type RepairForm struct {
+	Key, Title, Text string
+	PostURL          string
+	Hidden           []Hidden
+	Button           string
+	Primary          bool
+	Why              string // why it cannot be done; then there is no form
 }
 
 // SettleView is how an unknown outcome is settled. Shown is false for every other state.

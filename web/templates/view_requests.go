@@ -77,6 +77,7 @@ type ImpactView struct {
 	Changed Note   // what is different since it was asked for
 	Quote   string // the reason
 	Facts   []Fact
+	Changes []ChangesPart
 	Noun    string // "Device"
 	Source  string // "12 devices, read from the backup service just now"
 	Caption string
