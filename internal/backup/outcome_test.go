@@ -58,6 +58,13 @@ func TestClassify(t *testing.T) {
 	}{
 		{"GET /api/v1/Computer", `[{"name":"SYSTEM","description":"Unable to find org"}]`, 400, OrgNotFound, "Unable to find org"},
 		{"GET /api/v1/User", `[{"name":"SYSTEM","description":"Organization was not found"}]`, 400, OrgNotFound, "Organization was not found"},
+		{"POST /api/v3/orgs", `{"error":[{"primaryErrorKey":"ORG_DUPLICATE"}]}`, 400, OrgExists, "ORG_DUPLICATE"},
+		{"PUT /api/v1/Org/{id}", `[{"name":"ORG_DUPLICATE"}]`, 500, OrgExists, "ORG_DUPLICATE"},
+		{"PUT /api/v3/orgs/{guid}", `{"problem":"ORG_NAME_TOO_SHORT"}`, 409, OrgNameTooShort, "ORG_NAME_TOO_SHORT"},
+		{"PUT /api/v3/orgs/{guid}", `{"problem":"ORG_NAME_MISSING"}`, 400, OrgNameMissing, "ORG_NAME_MISSING"},
+		{"POST /api/v3/orgs", `{"problem":"PARENT_ORG_BLOCKED"}`, 400, ParentOrgBlocked, "PARENT_ORG_BLOCKED"},
+		{"POST /api/v3/orgs", `{"problem":"PARENT_ORG_NOT_ACTIVE"}`, 400, ParentOrgNotActive, "PARENT_ORG_NOT_ACTIVE"},
+		{"POST /api/v3/orgs/{guid}/block", `{"problem":"ORG_DUPLICATE"}`, 400, BadRequest, "ORG_DUPLICATE"},
 		{"GET /api/v1/User", `[{"name":"SYSTEM","description":"Unable to find org"}]`, 400, BadRequest, "Unable to find org"}, // the other list's text
 		{"GET /api/v1/Computer/{guid}", ``, 404, NotFound, ""},
 		{"PUT /api/v1/ComputerBlock/{id}", ``, 403, Forbidden, ""},
