@@ -144,8 +144,9 @@ func (d demoCommand) config(vendorURL, issuer, mailServer string, public *url.UR
 		"PORTAL_OIDC_ISSUER": issuer, "PORTAL_OIDC_CLIENT_ID": "portal", "PORTAL_OIDC_CLIENT_SECRET": secret,
 		"PORTAL_ROLES": roles, "PORTAL_AUDIT_KEY": key,
 		"PORTAL_SMTP_URL": "smtp://" + mailServer, "PORTAL_MAIL_FROM": "Backup Portal <portal@halden.example>",
+		"PORTAL_SETTINGS_RATE": "200", // the emulator bears it, and nobody waits for the report
 	}
-	for _, name := range []string{"PORTAL_READ_ONLY", "PORTAL_RULES", "PORTAL_TIMEZONE"} {
+	for _, name := range []string{"PORTAL_READ_ONLY", "PORTAL_RULES", "PORTAL_SETTINGS_RATE", "PORTAL_TIMEZONE"} {
 		if v, ok := os.LookupEnv(name); ok {
 			values[name] = v
 		}

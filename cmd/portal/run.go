@@ -30,6 +30,8 @@ import (
 
 const (
 	syncPeriod = 15 * time.Minute
+	// settingsStep is how long the crawl of settings works under one lease.
+	settingsStep = 10 * time.Second
 	// stopLimit is how long SIGTERM waits for calls that are on their way; a vendor call ends within a minute.
 	stopLimit = 75 * time.Second
 )
@@ -115,6 +117,10 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 		{Name: "requests", Every: 2 * time.Second, Run: road.Tend},
 		{Name: "checkpoint", Every: time.Second, Run: p.checkpoint},
 		{Name: "sessions", Every: time.Minute, Everywhere: true, Run: signIn.Housekeep},
+	}
+	if cfg.SettingsRate > 0 {
+		crawl := inventory.NewSettingsCrawl(inventory.CrawlOptions{Inventory: fleet, Rate: cfg.SettingsRate, Step: settingsStep})
+		p.loops = append(p.loops, job.Loop{Name: "settings", Every: settingsStep, Run: crawl.Run})
 	}
 	if mails := postOffice(cfg, db, road, p.telemetry, logger); mails != nil {
 		p.loops = append(p.loops, job.Loop{Name: "mail", Every: 5 * time.Second, Run: mails.Deliver})

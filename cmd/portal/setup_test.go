@@ -67,7 +67,9 @@ func newWorldOf(t *testing.T, devices int) *world {
 	must(t, err)
 	w.settings = map[string]string{
 		"PORTAL_METRICS_ADDR": "off",
-		"PORTAL_ADDR":         strings.TrimPrefix(w.url, "http://"), "PORTAL_PUBLIC_URL": w.url,
+		// What reads in the background would meet the faults that a test plans for a change.
+		"PORTAL_SETTINGS_RATE": "off",
+		"PORTAL_ADDR":          strings.TrimPrefix(w.url, "http://"), "PORTAL_PUBLIC_URL": w.url,
 		"PORTAL_DATABASE_URL": "sqlite:" + filepath.Join(w.folder, "portal.db"),
 		"PORTAL_BACKUP_URL":   vendor.URL, "PORTAL_BACKUP_USERNAME": "test.user@example.com", "PORTAL_BACKUP_PASSWORD": vendorPassword,
 		"PORTAL_OIDC_ISSUER": w.provider(), "PORTAL_OIDC_CLIENT_ID": "portal", "PORTAL_OIDC_CLIENT_SECRET": clientSecret,

@@ -64,6 +64,7 @@ func (p *portal) state(ctx context.Context) (telemetry.State, error) {
 	s := telemetry.State{
 		SyncedAt: fresh.CompletedAt, Syncing: fresh.Running, SyncFailing: !fresh.FailedAt.IsZero(), Operations: map[string]int{}, Requests: map[string]int{},
 		AuditLines: figures.AuditLines, SignedLines: signed.Size, SignedAt: signed.At, Sessions: figures.Sessions,
+		Compared: figures.Compared, ComparedAt: figures.ComparedAt,
 		Writable: p.store.Writable(ctx) == nil,
 	}
 	// A sync that ended well began before it ended; any other start belongs to a later one.

@@ -23,6 +23,8 @@ const (
 	DefaultDatabaseURL = "sqlite:./data/portal.db"
 	DefaultGroupsClaim = "groups"
 	DefaultTimezone    = "UTC"
+
+	DefaultSettingsRate = 5
 )
 
 // Config is everything that a running portal is told from outside. A Config made by Load is valid and complete.
@@ -40,6 +42,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-* headers are believed; empty: nobody's
 	Timezone       *time.Location // in which pages show times
 	ReadOnly       bool           // no change leaves the portal
+	SettingsRate   float64        // documents of settings that are read in the background, per second; 0: none is
 	Traces         bool           // are sent, to where the variables of OpenTelemetry say
 }
 
@@ -97,6 +100,7 @@ func Load(lookup func(string) (string, bool), readFile func(string) ([]byte, err
 		TrustedProxies: r.prefixes("PORTAL_TRUSTED_PROXIES"),
 		Timezone:       r.timezone("PORTAL_TIMEZONE", DefaultTimezone),
 		ReadOnly:       r.boolean("PORTAL_READ_ONLY"),
+		SettingsRate:   r.rate("PORTAL_SETTINGS_RATE", DefaultSettingsRate, 0.1, 1000),
 		Traces:         r.traces("OTEL_EXPORTER_OTLP_ENDPOINT"),
 		Mail:           r.mail("PORTAL_SMTP_URL", "PORTAL_MAIL_FROM"),
 		OIDC: OIDC{

@@ -107,6 +107,8 @@ func TestLoad(t *testing.T) {
 			Roles:    "it-admins=admin@1001",
 			AuditKey: "hunter2-audit",
 			Timezone: time.UTC,
+
+			SettingsRate: 5,
 		}
 	}
 	tests := []struct {
@@ -170,6 +172,8 @@ func TestLoad(t *testing.T) {
 			},
 		},
 		{"time zone", with("PORTAL_TIMEZONE", "Europe/Berlin"), func(c *config.Config) { c.Timezone = location(t, "Europe/Berlin") }},
+		{"rate of reading settings", with("PORTAL_SETTINGS_RATE", "0.5"), func(c *config.Config) { c.SettingsRate = 0.5 }},
+		{"settings are not read in the background", with("PORTAL_SETTINGS_RATE", "off"), func(c *config.Config) { c.SettingsRate = 0 }},
 		{"read-only", with("PORTAL_READ_ONLY", "true"), func(c *config.Config) { c.ReadOnly = true }},
 		{"metrics elsewhere", with("PORTAL_METRICS_ADDR", ":9000"), func(c *config.Config) { c.MetricsAddr = ":9000" }},
 		{"no metrics", with("PORTAL_METRICS_ADDR", "off"), func(c *config.Config) { c.MetricsAddr = "" }},
@@ -295,6 +299,9 @@ func TestLoadRefuses(t *testing.T) {
 		{"proxy by name", with("PORTAL_TRUSTED_PROXIES", "10.0.0.7,proxy.example.com"), []string{`PORTAL_TRUSTED_PROXIES: "proxy.example.com" is neither`}},
 		{"everyone a proxy", with("PORTAL_TRUSTED_PROXIES", "0.0.0.0/0"), []string{`PORTAL_TRUSTED_PROXIES: "0.0.0.0/0" trusts everyone`}},
 		{"unknown time zone", with("PORTAL_TIMEZONE", "Mars/Olympus"), []string{`PORTAL_TIMEZONE: "Mars/Olympus" is not the name`}},
+		{"no rate", with("PORTAL_SETTINGS_RATE", "fast"), []string{"PORTAL_SETTINGS_RATE: is neither a number from 0.1 to 1000 nor off"}},
+		{"a rate that never ends", with("PORTAL_SETTINGS_RATE", "0"), []string{"PORTAL_SETTINGS_RATE: is neither a number from 0.1 to 1000 nor off"}},
+		{"no number at all", with("PORTAL_SETTINGS_RATE", "NaN"), []string{"PORTAL_SETTINGS_RATE: is neither a number from 0.1 to 1000 nor off"}},
 		{"unclear brake", with("PORTAL_READ_ONLY", "maybe"), []string{"PORTAL_READ_ONLY: is neither true nor false"}},
 		{"nothing set", map[string]string{}, []string{
 			"PORTAL_PUBLIC_URL: not set", "PORTAL_BACKUP_URL: not set", "PORTAL_BACKUP_USERNAME: no sign-in",

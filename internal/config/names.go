@@ -45,6 +45,7 @@ func Variables() []Variable {
 		{Name: "PORTAL_TRUSTED_PROXIES"},
 		{Name: "PORTAL_TIMEZONE"},
 		{Name: "PORTAL_READ_ONLY"},
+		{Name: "PORTAL_SETTINGS_RATE"},
 		{Name: "OTEL_EXPORTER_OTLP_ENDPOINT"},
 	}
 }

@@ -264,6 +264,17 @@ func (r *reader) timezone(name, fallback string) *time.Location {
 	return location
 }
 
+// rate reads how often something is done in a second; "off", which is 0, is never.
+func (r *reader) rate(name string, fallback, least, most float64) float64 {
+	text := r.text(name, strconv.FormatFloat(fallback, 'f', -1, 64))
+	if text == "off" {
+		return 0
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	r.require(name, err == nil && value >= least && value <= most, fmt.Sprintf("is neither a number from %g to %g nor off", least, most))
+	return value
+}
+
 func (r *reader) boolean(name string) bool {
 	value, err := strconv.ParseBool(r.text(name, "false"))
 	r.require(name, err == nil, "is neither true nor false")

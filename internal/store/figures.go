@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -14,6 +15,8 @@ type Figures struct {
 	OpenRequests   map[operation.State]int // likewise
 	AuditLines     int64
 	Sessions       int
+	Compared       int       // devices whose settings were compared with their organization's
+	ComparedAt     time.Time // when the one of them was read that waits longest; zero: none was
 }
 
 // Figures counts what is open, written and signed in now, over the whole fleet: for operators, never for a page.
@@ -30,6 +33,13 @@ func (s *Store) Figures(ctx context.Context) (Figures, error) {
 		return Figures{}, translate(err)
 	}
 	err = s.reader.NewRaw("SELECT count(*) FROM session WHERE expires_at > ?", stamp(s.now())).Scan(ctx, &f.Sessions)
+	if err != nil {
+		return Figures{}, translate(err)
+	}
+	var oldest string
+	err = s.reader.NewRaw("SELECT (SELECT count(*) FROM device_compared WHERE compared_at <> ''), coalesce((SELECT min(tried_at) FROM device_compared WHERE tried_at <> ''), '')").
+		Scan(ctx, &f.Compared, &oldest)
+	f.ComparedAt = unstamp(oldest)
 	return f, translate(err)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"backup-portal/internal/audit"
 	"backup-portal/internal/auth"
+	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
 )
 
@@ -43,6 +44,18 @@ func figuresCountWhatIsOpen(t *testing.T, open opener) {
 			t.Fatal(err)
 		}
 	}
+	for i, guid := range []string{"31", "32", "33"} {
+		c.Advance(time.Second)
+		at := c.Now().UTC().Truncate(time.Microsecond)
+		comparison := inventory.Comparison{DueDevice: inventory.DueDevice{GUID: guid, OrgUID: "1"}, ReadAt: at, Failed: i == 2}
+		if err := s.Compared(t.Context(), []inventory.Comparison{comparison}); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			want.ComparedAt = at
+		}
+	}
+	want.Compared = 2
 	c.Advance(2 * time.Minute)
 	want.OpenOperations[operation.Running], want.OpenOperations[operation.Unknown] = 1, 2
 	want.AuditLines, want.Sessions = 7, 2

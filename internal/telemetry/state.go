@@ -15,6 +15,8 @@ type State struct {
 	SyncTook    time.Duration // how long that one took; 0: not known now
 	Syncing     bool
 	SyncFailing bool           // the newest attempt failed
+	Compared    int            // devices whose settings were compared with their organization's
+	ComparedAt  time.Time      // when the one of them was read that waits longest; zero: none was
 	Operations  map[string]int // open operations by state, each open state named
 	Requests    map[string]int // open requests likewise
 	AuditLines  int64
@@ -52,6 +54,10 @@ func figures() []figure {
 			func(s State) float64 { return truth(s.Syncing) }),
 		gauge("portal_sync_failing", "1 when the newest attempt at a sync failed.",
 			func(s State) float64 { return truth(s.SyncFailing) }),
+		gauge("portal_settings_compared_devices", "Devices whose settings were compared with the defaults of their organization.",
+			func(s State) float64 { return float64(s.Compared) }),
+		gauge("portal_settings_oldest_reading_timestamp_seconds", "When the settings of the device were read that waits longest to be read again; 0 when none were yet.",
+			func(s State) float64 { return seconds(s.ComparedAt) }),
 		gauge("portal_audit_lines", "Lines of the audit log.",
 			func(s State) float64 { return float64(s.AuditLines) }),
 		gauge("portal_audit_signed_lines", "Lines of the audit log under its newest checkpoint.",

@@ -129,6 +129,7 @@ func TestStateIsTold(t *testing.T) {
 		return telemetry.State{
 			SyncedAt: at, SyncTook: 90 * time.Second, SyncFailing: true, Operations: map[string]int{"running": 0, "unknown": 2},
 			Requests: map[string]int{"stopped": 3}, AuditLines: 1200, SignedLines: 1199, SignedAt: at, Sessions: 7, Writable: true,
+			Compared: 41, ComparedAt: at,
 		}, nil
 	}})
 	got := having(scrape(t, tel))
@@ -138,7 +139,7 @@ func TestStateIsTold(t *testing.T) {
 		"portal_sync_running 0", "portal_sync_failing 1",
 		`portal_operations_open{state="running"} 0`, `portal_operations_open{state="unknown"} 2`, `portal_requests_open{state="stopped"} 3`,
 		"portal_audit_lines 1200", "portal_audit_signed_lines 1199", "portal_audit_checkpoint_timestamp_seconds 1.7723664005e+09",
-		"portal_sessions 7",
+		"portal_sessions 7", "portal_settings_compared_devices 41", "portal_settings_oldest_reading_timestamp_seconds 1.7723664005e+09",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("no line %q in\n%s", want, strings.Join(got, "\n"))
