@@ -82,6 +82,7 @@ func markers() []marker {
 	createUser, updateUser := []string{"POST /api/v1/User"}, []string{"PUT /api/v1/User/{uid}"}
 	restore := []string{"POST /api/v*/WebRestoreSession"}
 	orgs := []string{"POST /api/v3/orgs", "PUT /api/v3/orgs/{guid}", "PUT /api/v1/Org/{id}"}
+	below := []string{"POST /api/v3/orgs", "POST /api/v3/orgs/{guid}/activate"}
 	return []marker{
 		{"Unable to find org", 400, []string{"GET /api/v1/Computer"}, OrgNotFound},
 		{"Organization was not found", 400, []string{"GET /api/v1/User"}, OrgNotFound},
@@ -102,8 +103,8 @@ func markers() []marker {
 		{"ORG_DUPLICATE", 0, orgs, OrgExists}, // the vendor's names; with which status they come nobody has seen (wire: section 3.2)
 		{"ORG_NAME_TOO_SHORT", 0, orgs, OrgNameTooShort},
 		{"ORG_NAME_MISSING", 0, orgs, OrgNameMissing},
-		{"PARENT_ORG_BLOCKED", 0, orgs, ParentOrgBlocked},
-		{"PARENT_ORG_NOT_ACTIVE", 0, orgs, ParentOrgNotActive},
+		{"PARENT_ORG_BLOCKED", 0, below, ParentOrgBlocked},
+		{"PARENT_ORG_NOT_ACTIVE", 0, below, ParentOrgNotActive},
 	}
 }
 
