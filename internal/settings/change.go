@@ -96,8 +96,8 @@ func (c Changes) of(k Key) (Change, bool) {
 }
 
 // Completed adds what the vendor's own SDKs write together with the changes: a value that is inherited with others takes
-// them all from the level above to this one, and a feature of endpoint monitoring switches monitoring on. Apply does the
-// same; an order that holds them says so beforehand and can be taken back whole.
+// them all from the level above to this one, a feature of endpoint monitoring switches monitoring on, and a set without
+// files in has none out. Apply does the same; an order that holds them says so beforehand and can be taken back whole.
 func (c Changes) Completed(now Sheet) Changes {
 	whole := slices.Clone(c)
 	add := func(k Key, to string) {
@@ -118,6 +118,9 @@ func (c Changes) Completed(now Sheet) Changes {
 		}
 		for k, to := range implied(e.Property, change.To) {
 			add(k, to)
+		}
+		if e.list == includes && change.To == listOf(nil) {
+			add(setKey(e.set.ID, excludes), listOf(nil))
 		}
 	}
 	return whole.sorted()
@@ -188,7 +191,7 @@ func (c Changes) problem(now Sheet, e entry, known bool, change Change) string {
 		return "This backup set is not there any more."
 	case !known:
 		return "This is not a setting of it."
-	case e.Locked, e.ReadOnly && !c.imply(now, change):
+	case e.Locked, e.ReadOnly && !(c.carry(change) && now.packets != nil):
 		return e.Why
 	case e.packet != "" && e.Kind == Bool && change.To == "":
 		return "It had no value before, and the vendor has no way to take one away."
@@ -199,16 +202,12 @@ func (c Changes) problem(now Sheet, e entry, known bool, change Change) string {
 	return c.contradicts(now, change)
 }
 
-// imply tells whether a change is what another one of them brings with it.
-func (c Changes) imply(now Sheet, change Change) bool {
-	for _, other := range c {
-		if e, ok := now.entry(other.Key); ok && e.packet != "" {
-			if to, also := implied(e.Property, other.To)[change.Key]; also && to == change.To {
-				return true
-			}
-		}
-	}
-	return false
+// carry tells whether a change that nobody makes by itself goes along with another one of them.
+func (c Changes) carry(change Change) bool {
+	return change.Key == endpointKey(packetExfiltration) && slices.ContainsFunc(c, func(other Change) bool {
+		p, _ := PropertyOf(other.Key)
+		return p.Key == Monitoring || needsMonitoring(p)
+	})
 }
 
 // contradicts says why two of the changes cannot be made together, or "".

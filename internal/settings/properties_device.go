@@ -1,6 +1,9 @@
 package settings
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // deviceFields lists what a device's own document holds beside its backup settings.
 func deviceFields() []field {
@@ -42,9 +45,18 @@ const (
 	destinations      = "destinations"
 )
 
-// setFields lists what a backup set holds, paths below the set; the key's prefix is "set.<id>.".
+// setFields lists what a backup set holds, paths below the set.
 func setFields(id string, by Inheritance) []field {
-	fields := placed(SetGroup(id), by, true, "",
+	fields := slices.Clone(setTable)
+	for i := range fields {
+		fields[i].Key, fields[i].Group, fields[i].Inherits = setKey(id, string(fields[i].Key)), SetGroup(id), by
+	}
+	return fields
+}
+
+// setTable has the last part of each key only.
+var setTable = func() []field {
+	fields := placed("", Own, true, "",
 		one("name", Text, "Name", "What the backup set is called on the device.").within(1, longestName),
 		shown("priority", Number, "Priority", "In which order backup sets run."),
 		one(includes, List, "Files in", "Folders and files that are backed up, one a line: C:/Users/, /Users/, or :user/ for the home of whoever uses the device.").from("backupPaths", "pathset"),
@@ -77,8 +89,7 @@ func setFields(id string, by Inheritance) []field {
 		shown("visible", Bool, "Visible on the device", "Whether the device’s user sees the backup set."),
 	)
 	for i := range fields {
-		_, name, _ := cutLast(string(fields[i].Key))
-		fields[i].Key = setKey(id, name)
+		fields[i].Key = Key(strings.TrimPrefix(string(fields[i].Key), "."))
 	}
 	return fields
-}
+}()

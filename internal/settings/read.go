@@ -51,6 +51,13 @@ func (s *Sheet) add(e entry) {
 	s.entries = append(s.entries, e)
 }
 
+// usualValues is how many values a document with two sets has, so that reading it seldom moves them.
+const usualValues = 150
+
+func newSheet(root *node) Sheet {
+	return Sheet{root: root.unwrapped(), index: make(map[Key]int, usualValues), entries: make([]entry, 0, usualValues)}
+}
+
 // OfOrganization reads an organization's document (with settings, device defaults and inheritance) and its packets; nil
 // packets are packets that could not be read.
 func OfOrganization(document, packets []byte) (Sheet, error) {
@@ -58,7 +65,7 @@ func OfOrganization(document, packets []byte) (Sheet, error) {
 	if err != nil {
 		return Sheet{}, err
 	}
-	s := Sheet{root: root.unwrapped(), index: map[Key]int{}}
+	s := newSheet(root)
 	if s.root.at("orgUid") == nil && s.root.at("orgId") == nil {
 		return Sheet{}, errNotOrganization
 	}
@@ -95,7 +102,8 @@ func OfDevice(document []byte) (Sheet, error) {
 	if err != nil {
 		return Sheet{}, err
 	}
-	s := Sheet{root: root.unwrapped(), device: true, index: map[Key]int{}}
+	s := newSheet(root)
+	s.device = true
 	if s.root.at("guid") == nil && s.root.at("computerId") == nil {
 		return Sheet{}, errNotDevice
 	}

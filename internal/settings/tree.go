@@ -32,9 +32,15 @@ func parse(document []byte) (*node, error) {
 	if !json.Valid(document) {
 		return nil, errNotJSON
 	}
-	root := gjson.Parse(strings.TrimSpace(string(document)))
-	root.Index = 0
-	return grow(root, deepest)
+	text := string(document)
+	root := gjson.Parse(text)
+	n, err := grow(root, deepest)
+	if err != nil {
+		return nil, err
+	}
+	// What stands around the outermost value is part of the document too.
+	n.Raw, n.Index = text, 0
+	return n, nil
 }
 
 func grow(r gjson.Result, depth int) (*node, error) {
