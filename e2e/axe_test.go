@@ -42,6 +42,17 @@ var accessiblePages = map[string]func(b *tab, w *world){
 	"/organizations/:uid/full-disk-access": func(b *tab, w *world) {
 		b.visit("/organizations/" + w.emulator.RootOrgUID() + "/full-disk-access?below=true")
 	},
+	"/organizations/:uid/drift": func(b *tab, w *world) {
+		b.visit("/organizations/" + w.emulator.RootOrgUID() + "/drift?below=true")
+	},
+	"/organizations/:uid/edit":   func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/edit") },
+	"/organizations/:uid/create": func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/create") },
+	"/organizations/:uid/settings/copy": func(b *tab, w *world) {
+		b.visit("/organizations/" + w.emulator.RootOrgUID() + "/settings/copy?from=" + w.device.OrgUID)
+	},
+	"/devices/:guid/edit":         func(b *tab, w *world) { b.visit("/devices/" + w.otherDevice() + "/edit") },
+	"/devices/:guid/upgrade":      func(b *tab, w *world) { b.visit("/devices/" + w.otherDevice() + "/upgrade") },
+	"/devices/:guid/follow":       func(b *tab, w *world) { b.visit("/devices/" + w.otherDevice() + "/follow") },
 	"/users":                      func(b *tab, w *world) { b.visit("/users?active=true&org=" + w.emulator.RootOrgUID()) },
 	"/users/:uid":                 func(b *tab, w *world) { b.visit("/users/" + w.emulator.Snapshot().Devices[0].UserUID) },
 	"/organizations/:uid/block":   func(b *tab, w *world) { b.visit("/organizations/" + w.emulator.RootOrgUID() + "/block") },
@@ -63,7 +74,7 @@ var accessiblePages = map[string]func(b *tab, w *world){
 
 // pagesWithout are the GET routes that draw nothing of ours.
 var pagesWithout = map[string]string{
-	"/auth/sign-in": "redirects to the provider", "/auth/callback": "redirects", "/find": "redirects", "/audit/export.csv": "a file", "/devices/facets": "a part of /devices", "/requests/:id/targets.csv": "a file", "/devices/export.csv": "a file", "/devices/export.jsonl": "a file", "/organizations/:uid/full-disk-access/export.csv": "a file",
+	"/auth/sign-in": "redirects to the provider", "/auth/callback": "redirects", "/find": "redirects", "/audit/export.csv": "a file", "/devices/facets": "a part of /devices", "/requests/:id/targets.csv": "a file", "/devices/export.csv": "a file", "/devices/export.jsonl": "a file", "/organizations/:uid/full-disk-access/export.csv": "a file", "/organizations/:uid/drift/export.csv": "a file",
 	"/healthz": "for machines", "/readyz": "for machines", "/static/:file": "files",
 }
 

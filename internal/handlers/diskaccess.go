@@ -179,7 +179,6 @@ func atoi(text string) int {
 	return n
 }
 
-
 // deviceDiskAccess asks, beside whatever else is read, what a Mac may read; the answer waits for it. Of what is no Mac
 // nothing is asked.
 func (h *Handlers) deviceDiskAccess(ctx context.Context, actor policy.Actor, guid string) func() templates.Fact {

@@ -270,17 +270,7 @@ func matrix() map[string]row {
 		"GET /organizations/:uid/users":    {organization("/users"), scoped(always(ok)), found, forbidden, false},
 		"GET /organizations/:uid/access":   {organization("/access"), scoped(always(ok)), found, forbidden, false},
 		"GET /organizations/:uid/activity": {organization("/activity"), scoped(always(ok)), found, forbidden, false},
-		"POST /organizations/:uid/registration-key": {func(p *portal, b *browser, place string) answer {
-			return b.post("/organizations/"+p.org(place).UID+"/registration-key", url.Values{})
-		}, scoped(func(c cell) int {
-			if c.is(policy.OrgManager, policy.Admin) {
-				return ok
-			}
-			return forbidden
-		}), unauthorized, forbidden, false},
-		"GET /organizations/:uid/full-disk-access":            {organization("/full-disk-access?below=true"), scoped(always(ok)), found, forbidden, false},
-		"GET /organizations/:uid/full-disk-access/export.csv": {organization("/full-disk-access/export.csv"), scoped(exporters), found, forbidden, false},
-		"GET /users": {get("/users"), always(ok), found, forbidden, true},
+		"GET /users":                       {get("/users"), always(ok), found, forbidden, true},
 		"GET /users/:uid": {func(p *portal, b *browser, place string) answer {
 			return b.get("/users/" + p.userIn(place).UID)
 		}, scoped(always(ok)), found, forbidden, false},
@@ -313,6 +303,7 @@ func matrix() map[string]row {
 		}), unauthorized, forbidden, false},
 	}
 	maps.Copy(rows, requestRows(auditors, get))
+	maps.Copy(rows, editRows())
 	return rows
 }
 

@@ -100,6 +100,14 @@ func (f ConfirmField) attributes(first bool) templ.Attributes {
 	return attributes
 }
 
+// described names what is wrong with the field.
+func (v CopySource) described() templ.Attributes {
+	if v.Problem == "" {
+		return nil
+	}
+	return templ.Attributes{"aria-invalid": "true", "aria-describedby": "from-problem"}
+}
+
 // describedBy names the ids that describe a field: the problem first, when there is one.
 func describedBy(wrong bool, problem, help string) string {
 	if wrong {

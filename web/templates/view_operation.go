@@ -13,7 +13,7 @@ type ConfirmView struct {
 	Effect      string
 	Facts       []Fact
 	Changes     []ReviewRow // of what the action itself finds out to change
-	Undo        string // what takes it back, and what that leaves
+	Undo        string      // what takes it back, and what that leaves
 	Fields      []ConfirmField
 	Required    bool   // the reason is required
 	Reason      string // as typed
