@@ -117,9 +117,7 @@ func overlaySet(base, own, above *node) *node {
 // writeDevice takes a settings document over into a device.
 func (t *tenant) writeDevice(i int32, posted *node, now int64) {
 	above, before := t.orgBackup(t.devices[i].org), t.deviceBackup(i)
-	m := &merger{offered: t.offered(t.devices[i].org), set: t.templates.set, held: func(id string) *node {
-		return findSet(setsOf(above.get("backupConfig", "backupSets")), id).get("destinations")
-	}}
+	m := &merger{offered: t.offered(t.devices[i].org), set: t.templates.set}
 	merged := m.merge("", before, posted.get("serviceBackupConfig"))
 	t.editDevice(i, now, func(edit *deviceEdit) {
 		edit.settings = &deviceSettings{base: above, own: keep(above, merged), configured: now}

@@ -6,8 +6,7 @@ import "slices"
 // as those that are written, keeps what is locked, and leaves alone what the client did not send (wire: section 3.5).
 type merger struct {
 	offered []destination
-	set     *node                 // what a set that is new starts from
-	held    func(id string) *node // destinations of a set that an organization locked for its devices; nil for organizations
+	set     *node // what a set that is new starts from
 }
 
 // merge answers stored where nothing changes, so that two documents can be compared by their address.
@@ -112,10 +111,11 @@ func (m *merger) oneSet(stored, posted *node) *node {
 			}
 		}
 	}
-	return merged.with(m.destinations(setID(stored), stored.get("destinations"), posted.get("destinations")), "destinations")
+	return merged.with(m.destinations(stored.get("destinations"), posted.get("destinations")), "destinations")
 }
 
-func (m *merger) destinations(set string, stored, posted *node) *node {
+// destinations merges what a set backs up to: the one kind of lock that clients set and take away.
+func (m *merger) destinations(stored, posted *node) *node {
 	if !posted.isArray() && !posted.get("@cleared").isTrue() {
 		return stored
 	}
@@ -129,15 +129,8 @@ func (m *merger) destinations(set string, stored, posted *node) *node {
 			used = append(used, object("@id", id))
 		}
 	}
-	var held []*node
-	if m.held != nil {
-		held = slices.DeleteFunc(slices.Clone(destinationsOf(m.held(set))), func(d *node) bool { return !d.locked() })
-	}
 	for _, d := range destinationsOf(posted) {
-		add(setID(d), d.locked() || findSet(held, setID(d)) != nil)
-	}
-	for _, d := range held {
-		add(setID(d), true)
+		add(setID(d), d.locked())
 	}
 	if len(used) == 0 && len(destinationsOf(stored)) == 0 {
 		return stored // none in either of the two forms that say so
