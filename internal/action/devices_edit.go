@@ -69,14 +69,14 @@ func deviceTexts(d backup.Device) map[string]string {
 	return map[string]string{nameParam: d.Name, referenceParam: d.ExternalReference, notesParam: d.Notes}
 }
 
-// generalChanges are an edit as changes of the device's document: its texts are the values of the group General.
+// generalChanges are an edit as changes of the device's document: its texts are the values of the group General. They start
+// from what the device was seen with; a document that says otherwise is in conflict.
 func generalChanges(o Order) settings.Changes {
-	edit := differing(o.Params, deviceTexts(o.State.Device))
+	seen := deviceTexts(o.State.Device)
+	edit := differing(o.Params, seen)
 	var changes settings.Changes
 	for _, name := range slices.Sorted(maps.Keys(edit)) {
-		key := settings.Key(string(settings.General) + "." + name)
-		v, _ := sheetOf(o).Value(key)
-		changes = append(changes, settings.Change{Key: key, From: v.Own, To: edit[name]})
+		changes = append(changes, settings.Change{Key: settings.Key(string(settings.General) + "." + name), From: seen[name], To: edit[name]})
 	}
 	return changes
 }

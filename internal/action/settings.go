@@ -67,7 +67,7 @@ func settingsFingerprint(o Order, changes settings.Changes) string {
 	sheet, sum := sheetOf(o), sha256.New()
 	for _, c := range changes {
 		v, there := sheet.Value(c.Key)
-		fmt.Fprintf(sum, "%q %q %t %t %t\n", c.Key, v.Own, v.Inherited, v.Locked, there)
+		fmt.Fprintf(sum, "%q %q %q %t %t %t\n", c.Key, v.Own, v.Effective, v.Inherited, v.Locked, there)
 	}
 	return fmt.Sprintf("settings=%x", sum.Sum(nil)[:8])
 }

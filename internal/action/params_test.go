@@ -1,0 +1,84 @@
+package action_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"backup-portal/internal/action"
+	"backup-portal/internal/backup"
+	"backup-portal/internal/settings"
+)
+
+// TestAccept tells at each field what is wrong with it, for the road and for the page alike.
+func TestAccept(t *testing.T) {
+	t.Parallel()
+	change := settings.Changes{{Key: "quota.maxSeats", From: "1", To: "2"}}.Params()
+	for name, tt := range map[string]struct {
+		id     string
+		params map[string]string
+		want   map[string]string
+	}{
+		"an edit of nothing":       {"org.edit", nil, nil},
+		"an edit of one text":      {"org.edit", map[string]string{"notes": "of\ntwo\tlines"}, nil},
+		"an emptied text":          {"org.edit", map[string]string{"reference": ""}, nil},
+		"an emptied name":          {"device.edit", map[string]string{"name": "  "}, map[string]string{"name": "Name cannot be empty."}},
+		"a new one without a name": {"org.create", nil, map[string]string{"name": "Name cannot be empty."}},
+		"a new one":                {"org.create", map[string]string{"name": "Yard <b>‮"}, nil},
+		"too long": {
+			"org.create", map[string]string{"name": strings.Repeat("é", 256), "notes": strings.Repeat("é", 1001)},
+			map[string]string{"name": "It is longer than 255 characters.", "notes": "It is longer than 1,000 characters."},
+		},
+		"just not too long": {"org.create", map[string]string{"name": strings.Repeat("é", 255), "notes": strings.Repeat("é", 1000)}, nil},
+		"a name of two lines": {
+			"device.edit", map[string]string{"name": "a\nb", "notes": "a\x1bb"},
+			map[string]string{"name": "It has a line break or another control character.", "notes": "It has control characters."},
+		},
+		"no text":                     {"device.edit", map[string]string{"name": "\xff"}, map[string]string{"name": "It has characters that are none."}},
+		"a field of another action":   {"device.edit", map[string]string{"to": "x"}, map[string]string{"": "The form has a field that is none of this action. Open it again."}},
+		"an action without fields":    {"device.upgrade", nil, nil},
+		"fields of one that has none": {"device.follow", map[string]string{"name": "x"}, map[string]string{"": "The form has a field that is none of this action. Open it again."}},
+		"changes":                     {"org.settings", change, nil},
+		"changes of a device":         {"device.settings", settings.Changes{{Key: "defaults.minutesUntilWarning", From: "1", To: "2"}}.Params(), nil},
+		"no changes":                  {"org.settings", nil, map[string]string{"": "Nothing is to be changed."}},
+		"what is no change":           {"device.settings", map[string]string{"name": "x"}, map[string]string{"": "The changes cannot be read. Open the settings again."}},
+	} {
+		got := byID(t, tt.id).Accept(tt.params)
+		if len(got) == 0 {
+			got = nil
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestGiven: of a form that shows today's values only what somebody changed in it is meant.
+func TestGiven(t *testing.T) {
+	t.Parallel()
+	o := action.Order{State: action.State{
+		Org:    backup.Org{Name: "Yard", ExternalReference: "CC-17", Notes: "one\ntwo"},
+		Device: backup.Device{Name: "ANN-LT"},
+	}}
+	for name, tt := range map[string]struct {
+		id          string
+		typed, want map[string]string
+	}{
+		"untouched":      {"org.edit", map[string]string{"name": "Yard", "reference": "CC-17", "notes": "one\r\ntwo"}, map[string]string{}},
+		"changed":        {"org.edit", map[string]string{"name": " Yard 2 ", "reference": "CC-17", "notes": "one\r\n2"}, map[string]string{"name": "Yard 2", "notes": "one\n2"}},
+		"emptied":        {"org.edit", map[string]string{"name": "", "reference": ""}, map[string]string{"name": "", "reference": ""}},
+		"not in it":      {"device.edit", map[string]string{"other": "x"}, map[string]string{}},
+		"a new one":      {"org.create", map[string]string{"name": "Yard", "reference": "", "notes": " "}, map[string]string{"name": "Yard"}},
+		"nothing at all": {"org.create", map[string]string{"name": ""}, map[string]string{"name": ""}},
+	} {
+		if diff := cmp.Diff(tt.want, byID(t, tt.id).Given(tt.typed, o)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	for _, p := range byID(t, "org.create").Params {
+		if p.Initial != nil {
+			t.Errorf("a new organization's %s starts with something", p.Label)
+		}
+	}
+}
