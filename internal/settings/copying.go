@@ -11,6 +11,7 @@ import (
 func Copying(from, to Sheet, groups []Group) (changes Changes, skipped map[Key]string) {
 	skipped = map[Key]string{}
 	matched := matchSets(from, to)
+	var same Changes // in force there already
 	for _, e := range from.entries {
 		if !slices.Contains(groups, e.Group) || e.Absent || e.Secret || e.Key == QuotaInherited || e.Key == ReportingInherited {
 			continue
@@ -29,13 +30,31 @@ func Copying(from, to Sheet, groups []Group) (changes Changes, skipped map[Key]s
 			k = setKey(other.ID, e.name())
 		}
 		there, known := to.entry(k)
-		if known && (there.Absent || there.Effective != e.Effective) {
-			changes = append(changes, Change{Key: k, From: there.Own, To: e.Effective})
+		switch change := (Change{Key: k, From: there.Own, To: e.Effective}); {
+		case !known:
+		case there.Effective != e.Effective, there.Absent && there.packet != "":
+			changes = append(changes, change)
+		default:
+			same = append(same, change)
 		}
 	}
+	changes = append(changes, to.unfollowing(changes, same)...)
 	changes, refused := changes.possible(to)
 	maps.Copy(skipped, refused)
 	return changes, skipped
+}
+
+// unfollowing are those of the values that are in force by inheritance alone, where the changes end that: without a change
+// of their own they would fall back to what the organization said before it followed.
+func (s Sheet) unfollowing(changes, same Changes) Changes {
+	ends := map[Key]bool{}
+	for _, c := range changes.Completed(s) {
+		ends[c.Key] = c.To == "false"
+	}
+	return same.where(func(c Change) bool {
+		e, _ := s.entry(c.Key)
+		return ends[flagKey(e.Property)] && s.follows(flagKey(e.Property)) && c.From != c.To
+	})
 }
 
 // setNamed answers the set with an id.

@@ -103,11 +103,8 @@ func drifting(organization, device Sheet) []pair {
 
 // sameValue compares what stands in two documents; the order of lists means nothing.
 func sameValue(one, two entry) bool {
-	if one.Own == two.Own {
-		return !two.Absent
-	}
-	if one.Kind != List {
-		return false
+	if one.Own == two.Own || one.Kind != List {
+		return one.Own == two.Own
 	}
 	first, _ := entriesOf(one.Own)
 	second, ok := entriesOf(two.Own)
