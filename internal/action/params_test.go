@@ -27,12 +27,14 @@ func TestAccept(t *testing.T) {
 		"a new one without a name": {"org.create", nil, map[string]string{"name": "Name cannot be empty."}},
 		"a new one":                {"org.create", map[string]string{"name": "Yard <b>‮"}, nil},
 		"too long": {
-			"org.create", map[string]string{"name": strings.Repeat("é", 256), "notes": strings.Repeat("é", 1001)},
+			"org.create",
+			map[string]string{"name": strings.Repeat("é", 256), "notes": strings.Repeat("é", 1001)},
 			map[string]string{"name": "It is longer than 255 characters.", "notes": "It is longer than 1,000 characters."},
 		},
 		"just not too long": {"org.create", map[string]string{"name": strings.Repeat("é", 255), "notes": strings.Repeat("é", 1000)}, nil},
 		"a name of two lines": {
-			"device.edit", map[string]string{"name": "a\nb", "notes": "a\x1bb"},
+			"device.edit",
+			map[string]string{"name": "a\nb", "notes": "a\x1bb"},
 			map[string]string{"name": "It has a line break or another control character.", "notes": "It has control characters."},
 		},
 		"no text":                     {"device.edit", map[string]string{"name": "\xff"}, map[string]string{"name": "It has characters that are none."}},

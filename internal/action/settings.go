@@ -12,8 +12,11 @@ import (
 	"backup-portal/internal/settings"
 )
 
-// wordsLimit is how many characters an audit line holds of a value.
-const wordsLimit = 1000
+// How many characters an audit line holds of a value, and a sentence of a backup set's name.
+const (
+	wordsLimit   = 1000
+	setNameLimit = 60
+)
 
 var errNotRead = errors.New("the settings were not read")
 
@@ -118,19 +121,29 @@ func propertyOf(o Order, k settings.Key) settings.Property {
 	return p
 }
 
+// labelOf is what people call a value, with the name of the backup set that it is of.
 func labelOf(o Order, k settings.Key) string {
-	if label := propertyOf(o, k).Label; label != "" {
-		return label
+	p := propertyOf(o, k)
+	sets, _ := sheetOf(o).Sets()
+	for _, set := range sets {
+		if p.Group == settings.SetGroup(set.ID) {
+			return p.Label + " of “" + clippedTo(set.Name, setNameLimit) + "”"
+		}
+	}
+	if p.Label != "" {
+		return p.Label
 	}
 	return string(k)
 }
 
 // clipped is a text as long as an audit line holds it.
-func clipped(text string) string {
-	if utf8.RuneCountInString(text) <= wordsLimit {
+func clipped(text string) string { return clippedTo(text, wordsLimit) }
+
+func clippedTo(text string, limit int) string {
+	if utf8.RuneCountInString(text) <= limit {
 		return text
 	}
-	return string([]rune(text)[:wordsLimit-1]) + "…"
+	return string([]rune(text)[:limit-1]) + "…"
 }
 
 // notSent is the error of a change that is not sent because there is nothing right to send.
