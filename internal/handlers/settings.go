@@ -206,15 +206,20 @@ func (h *Handlers) settingsView(actor policy.Actor, s sheetOf) (templates.Settin
 	}
 	view := templates.SettingsView{Also: settingsLinks(s)}
 	o := originsOf(s)
-	for _, group := range groupsOf(s.sheet) {
+	for _, section := range s.sheet.Sections() {
+		group := section.Group
 		if _, isSet := settings.GroupSet(group); isSet {
 			continue
 		}
-		panel := templates.SettingsGroup{ID: string(group), Title: groupTitle(s, group), Aside: o.follows(group)}
+		panel := templates.SettingsGroup{ID: string(group), Title: section.Label, Aside: o.follows(group)}
 		for _, v := range valuesOf(s.sheet, group) {
 			panel.Rows = append(panel.Rows, o.row(v))
 		}
 		panel.Edit, panel.Foot = h.editItem(actor, s, group, panel.Title)
+		if section.ReadOnly {
+			view.Shown = append(view.Shown, panel)
+			continue
+		}
 		view.Groups = append(view.Groups, panel)
 	}
 	view.Sets = o.sets()

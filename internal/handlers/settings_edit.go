@@ -51,7 +51,7 @@ func (h *Handlers) readGroup(c echo.Context, actor policy.Actor, k action.Kind) 
 	if err != nil {
 		return s, group, err
 	}
-	if s.failure == nil && !slices.Contains(groupsOf(s.sheet), group) {
+	if s.failure == nil && len(s.sheet.In(group)) == 0 {
 		return s, group, notFound()
 	}
 	return s, group, nil

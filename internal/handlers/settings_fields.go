@@ -27,7 +27,7 @@ func opened(s sheetOf, fields []settings.Value) settingsForm {
 	f := settingsForm{values: map[string][]string{}}
 	for _, v := range fields {
 		if k := switchOf(v.Inherits); k != "" {
-			if flag, ok := s.sheet.Value(k); ok {
+			if flag, ok := s.sheet.Value(k); ok && !fixed(flag) {
 				f.values.Set(wasField+string(k), flag.Own)
 				f.values.Set(typedField+string(k), flag.Own)
 			}
@@ -113,10 +113,36 @@ func (d formDrawing) view() templates.SettingsFormView {
 	if d.defaults != nil && slices.ContainsFunc(editable(d.sheet, d.group), func(v settings.Value) bool { _, differs := d.differs[v.Key]; return differs }) {
 		view.Take = templates.TakeView{Name: "take", Value: "organization", Label: "Fill in the organization’s values", Help: "The fields then hold what " + d.org.Name + " has; locked ones stay."}
 	}
+	view.Reach, view.ReachOf = d.reached()
+	if note := d.breaks(editable(d.sheet, d.group)); note.Title != "" {
+		view.Head.Notes = append(view.Head.Notes, note)
+	}
 	if n := len(view.Problems); n > 0 {
 		view.Problem = templates.Note{Kind: "bad", Title: counted(n, "value") + " cannot be taken.", Text: "What you typed is still here; nothing was sent."}
 	}
 	return view
+}
+
+// reached tells how far a change of the group goes, by what the portal knows of who follows.
+func (d formDrawing) reached() (facts []templates.Fact, of string) {
+	fields := editable(d.sheet, d.group)
+	if d.device() || len(fields) == 0 {
+		return nil, ""
+	}
+	by := fields[len(fields)-1].Inherits
+	reach, known := d.reach[by]
+	if !known {
+		return nil, ""
+	}
+	facts = []templates.Fact{{Label: "Devices", Value: number(reach.Devices)}}
+	if by == settings.Own {
+		return facts, ""
+	}
+	facts = append(facts, templates.Fact{Label: "Organizations below that follow", Value: number(max(reach.Orgs-1, 0))})
+	if reach.Unknown > 0 {
+		facts = append(facts, templates.Fact{Label: "Of them not read yet", Value: number(reach.Unknown)})
+	}
+	return append(facts, templates.Fact{Label: "With values of their own", Value: number(reach.Overriding)}), "as the portal knows it"
 }
 
 // carried are the hidden fields that go with a value.
@@ -144,16 +170,17 @@ func fieldID(k settings.Key) string {
 func (d formDrawing) field(v settings.Value) templates.SettingField {
 	f := templates.SettingField{ID: fieldID(v.Key), Name: typedField + string(v.Key), Key: string(v.Key), Label: v.Label, Help: v.Help, Unit: v.Unit}
 	if fixed(v) {
-		f.Locked, f.Value = cmp.Or(v.Why, "Shown only."), d.sheet.Words(v.Property, v.Effective)
+		f.Locked, f.Value, f.Shape = cmp.Or(v.Why, "Shown only."), cmp.Or(d.sheet.Words(v.Property, v.Effective), "none"), "info"
+		if v.Locked {
+			f.Shape = "hold"
+		}
 		if v.Secret {
 			f.Value = hiddenSecret
 		}
 		return f
 	}
 	f.Problem, f.InForce = d.problems[v.Key], d.inForceWords(v)
-	if v.Inherited && v.Inherits == settings.ByPacket || v.Inherited && v.Inherits == settings.ByDeviceDefaults {
-		f.Breaks = "Changed here it no longer follows " + d.follow(v) + "."
-	}
+	f.Governed = switchOf(v.Inherits) != "" && d.form.has(switchOf(v.Inherits))
 	typed := d.form.typed(v.Key)
 	first := ""
 	if len(typed) > 0 {
@@ -234,7 +261,7 @@ func (d formDrawing) inForceWords(v settings.Value) string {
 	switch {
 	case v.Inherits == settings.FromOrganization:
 		return why
-	case !v.Inherited:
+	case !v.Inherited || switchOf(v.Inherits) != "":
 		return ""
 	}
 	text := d.sheet.Words(v.Property, v.Effective)
@@ -244,12 +271,19 @@ func (d formDrawing) inForceWords(v settings.Value) string {
 	return "Now " + text + ", " + lowerFirst(strings.TrimSpace(state.Word+" "+by.Label)) + "."
 }
 
-// follow names what an inherited value follows.
-func (d formDrawing) follow(v settings.Value) string {
-	if name := d.providers[v.Provider]; name != "" {
-		return name
+// breaks says before anything is changed what a change ends, where there is no switch that says it.
+func (d formDrawing) breaks(fields []settings.Value) templates.Note {
+	at := slices.IndexFunc(fields, func(v settings.Value) bool {
+		return v.Inherited && (v.Inherits == settings.ByPacket || v.Inherits == settings.ByDeviceDefaults)
+	})
+	if at < 0 {
+		return templates.Note{}
 	}
-	return "what is set above"
+	over := d.parent(fields[at].Provider)
+	if fields[at].Inherits == settings.ByPacket {
+		return templates.Note{Kind: "info", Title: "Each inherited value is inherited by itself.", Text: "One that you change here no longer follows " + over + "; the others still do."}
+	}
+	return templates.Note{Kind: "info", Title: "These values follow " + over + ".", Text: "Once you change one here, a change made there does not reach " + d.name + d.below(fields[at].Inherits) + "."}
 }
 
 // inherit is the switch of a group that is inherited as a whole.
@@ -269,8 +303,15 @@ func (d formDrawing) inherit() templates.InheritView {
 	if len(fields) == 1 {
 		these = "This value"
 	}
+	var values []templates.Fact
+	for _, v := range fields {
+		if v.Inherited {
+			values = append(values, templates.Fact{Label: v.Label, Value: d.sheet.Words(v.Property, v.Effective)})
+		}
+	}
 	return templates.InheritView{
-		Name: typedField + string(switchOf(by)), Legend: "Where " + lowerFirst(these) + " come from", Follows: d.form.follows(by),
+		Values: values,
+		Name:   typedField + string(switchOf(by)), Legend: "Where " + lowerFirst(these) + " come from", Follows: d.form.follows(by),
 		Follow: "Follow " + over, Own: "Set them here",
 		Returns: "What is set here is given up; a change made there counts here too.",
 		Breaks:  these + " then no longer follow " + over + ": a change made there does not reach " + d.name + d.below(by) + ".",
@@ -307,37 +348,15 @@ func weekdays(typed []string) []templates.Option {
 
 // groupTitle is the heading of a group.
 func groupTitle(s sheetOf, group settings.Group) string {
-	if id, isSet := settings.GroupSet(group); isSet {
-		sets, _ := s.sheet.Sets()
-		if at := slices.IndexFunc(sets, func(set settings.Set) bool { return set.ID == id }); at >= 0 {
-			return "Backup set " + sets[at].Name
-		}
-		return "Backup set " + id
+	sections := s.sheet.Sections()
+	at := slices.IndexFunc(sections, func(section settings.Section) bool { return section.Group == group })
+	if at < 0 {
+		return "Settings"
 	}
-	switch group {
-	case settings.General:
-		return "Name and notes"
-	case settings.Quota:
-		return "Seats and storage"
-	case settings.Reporting:
-		return "Reports"
-	case settings.Restore:
-		return "Restoring in the browser"
-	case settings.Destinations:
-		return "Destinations"
-	case settings.SignIn:
-		return "Sign-in"
-	case settings.Endpoint:
-		return "Endpoint monitoring"
-	case settings.Other:
-		return "Other keys"
-	case settings.Defaults:
-		if s.device() {
-			return "Alerts by e-mail"
-		}
-		return "Alerts by e-mail on devices"
+	if _, isSet := settings.GroupSet(group); isSet {
+		return "Backup set " + sections[at].Label
 	}
-	return string(group)
+	return sections[at].Label
 }
 
 // lowerFirst writes the first letter small.

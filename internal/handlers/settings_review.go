@@ -31,7 +31,9 @@ type reviewed struct {
 }
 
 // changesSettings tells whether an action has the review of this file in place of the plain confirmation.
-func changesSettings(a action.Action) bool { return a.ID == changeOrgSettings || a.ID == changeDeviceSettings }
+func changesSettings(a action.Action) bool {
+	return a.ID == changeOrgSettings || a.ID == changeDeviceSettings
+}
 
 // reviewFormer draws the review of what a former operation left to do (?rest=) or of what undoes it (?back=).
 func (h *Handlers) reviewFormer(a action.Action) echo.HandlerFunc {

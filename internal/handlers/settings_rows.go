@@ -11,20 +11,9 @@ import (
 // shownEntries is how many entries of a list are shown before the rest folds away.
 const shownEntries = 8
 
-// groupsOf lists the groups that a sheet has values in, in display order.
-func groupsOf(sheet settings.Sheet) []settings.Group {
-	var groups []settings.Group
-	for _, v := range sheet.Values() {
-		if !slices.Contains(groups, v.Group) {
-			groups = append(groups, v.Group)
-		}
-	}
-	return groups
-}
-
 // valuesOf lists the values of a group without its switch of inheritance, which is told of the group as a whole.
 func valuesOf(sheet settings.Sheet, group settings.Group) []settings.Value {
-	return slices.DeleteFunc(slices.Clone(sheet.Values()), func(v settings.Value) bool { return v.Group != group || isSwitch(v.Key) })
+	return slices.DeleteFunc(sheet.In(group), func(v settings.Value) bool { return isSwitch(v.Key) })
 }
 
 // editable are those of them that can be written.
@@ -46,13 +35,20 @@ func whyFixed(sheet settings.Sheet, group settings.Group) string {
 }
 
 // isSwitch tells whether a key says of a whole group whether it follows the level above.
-func isSwitch(k settings.Key) bool { return strings.HasSuffix(string(k), ".inherited") }
+func isSwitch(k settings.Key) bool {
+	return k == settings.QuotaInherited || k == settings.ReportingInherited || k == destinationsInherited
+}
+
+// destinationsInherited is the flag that no call writes: it is told of the group and never switched.
+const destinationsInherited settings.Key = "destinations.inherited"
 
 // switchOf is the key of the switch that governs a value; "" when there is none that can be written.
 func switchOf(by settings.Inheritance) settings.Key {
 	switch by {
-	case settings.ByQuota, settings.ByReporting:
-		return settings.Key(string(by) + ".inherited")
+	case settings.ByQuota:
+		return settings.QuotaInherited
+	case settings.ByReporting:
+		return settings.ReportingInherited
 	case settings.Own, settings.ByDestinations, settings.ByDeviceDefaults, settings.ByPacket, settings.FromOrganization:
 	}
 	return ""
@@ -84,6 +80,9 @@ func originsOf(s sheetOf) origins {
 func (o origins) row(v settings.Value) templates.SettingRow {
 	row := templates.SettingRow{Key: string(v.Key), Label: v.Label, Help: v.Help}
 	row.Value, row.Entries, row.More = o.words(v.Property, v.Effective)
+	if v.Absent {
+		row.Value, row.Entries, row.More = "not set", nil, nil
+	}
 	if v.Secret {
 		row.Value, row.Entries, row.More = hiddenSecret, nil, nil
 	}

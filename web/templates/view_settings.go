@@ -18,9 +18,10 @@ type SettingsHead struct {
 // SettingsView is everything that is set at an organization or a device, as it is in force: a tab of the organization's
 // page, and a page of its own for a device.
 type SettingsView struct {
-	Head   SettingsHead // of a device; an organization's page has its own
-	Groups []SettingsGroup
+	Head   SettingsHead    // of a device; an organization's page has its own
+	Groups []SettingsGroup // that can be edited
 	Sets   SetsView
+	Shown  []SettingsGroup     // that are only shown
 	Key    RegistrationKeyView // the zero value draws none
 	Also   []Link              // history, drift, copying
 }
@@ -81,6 +82,8 @@ type SettingsFormView struct {
 	Problems []FieldProblem
 	Hidden   []Hidden // what the form was drawn with
 	Inherit  InheritView
+	Reach    []Fact // what a change would reach
+	ReachOf  string
 	Take     TakeView
 	Fields   []SettingField
 }
@@ -100,6 +103,7 @@ type InheritView struct {
 	Follows bool   // which of them is chosen
 	Breaks  string // what choosing one's own breaks
 	Returns string // what following again gives up
+	Values  []Fact // what counts while it follows
 }
 
 // SettingField is one value in a form: a field to edit, or with Locked a value and why it is not one.
@@ -112,14 +116,13 @@ type SettingField struct {
 	Value       string   // as typed, or of a locked one in words
 	Options     []Option // of choice, days and switch
 	Rows        []FieldRow
-	AddLabel    string // of a list: "Add a path"
-	AddFocus    bool   // the button takes the focus: a row was removed
-	Unlimited   string // name of the box that takes the place of a number; "" for none
-	IsUnlimited bool
+	AddLabel    string   // of a list: "Add a path"
+	AddFocus    bool     // the button takes the focus: a row was removed
 	Uses        []UseRow // of used
 	InForce     string   // "Now 60 days, inherited from Shipping"
-	Breaks      string   // what an edit of this value alone breaks
 	Locked      string   // why it cannot be edited
+	Shape       string   // of that reason: a lock, or that it is only shown
+	Governed    bool     // it counts only while the level above is not followed
 	Problem     string
 }
 
