@@ -1,9 +1,11 @@
 package action
 
-// All is the catalogue in display order.
+// All is the catalogue in display order: of each kind what edits comes first, and what destroys last.
 var All = []Action{
-	deviceBlock, deviceUnblock, deviceDeauthorize, deviceEdit, deviceSettings, deviceFollow, deviceUpgrade, deviceDeactivate, deviceReactivate,
-	orgBlock, orgUnblock, orgCreate, orgEdit, orgSettings, orgDeactivate, orgReactivate,
+	deviceEdit, deviceSettings, deviceFollow, deviceUpgrade,
+	deviceBlock, deviceUnblock, deviceDeauthorize, deviceDeactivate, deviceReactivate,
+	orgEdit, orgSettings, orgCreate,
+	orgBlock, orgUnblock, orgDeactivate, orgReactivate,
 }
 
 // ByID finds an action by its id.
