@@ -95,12 +95,7 @@ func (s Sheet) edits(c Changes) ([]splice, []packetChange, error) {
 }
 
 // byPacketOrder puts monitoring before its features, as the vendor's SDKs send them.
-func byPacketOrder(a, b packetChange) int {
-	place := func(c packetChange) int {
-		return slices.IndexFunc(packetFields(), func(f field) bool { return f.path[0] == c.Key })
-	}
-	return place(a) - place(b)
-}
+func byPacketOrder(a, b packetChange) int { return packetPlace(a.Key) - packetPlace(b.Key) }
 
 // replace writes a scalar or a plain list in the form in which it stands there.
 func (s Sheet) replace(e entry, to string) splice {

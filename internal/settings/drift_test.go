@@ -126,12 +126,9 @@ func TestParamsCarryChanges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := newMaker(t)
 		var changes settings.Changes
-		for _, v := range read(t, m.organization(), false).Values() {
-			if m.chance(3) {
-				changes = append(changes, settings.Change{Key: v.Key, From: v.Own, To: rapid.String().Draw(t, "to")})
-			}
-			if len(changes) == 5 {
-				break
+		for _, k := range []settings.Key{"general.notes", "quota.maxSeats", "set.a.b.includes", "defaults.minutesUntilWarning", "other.x.y", settings.WebRestore} {
+			if m.chance(2) {
+				changes = append(changes, settings.Change{Key: k, From: m.text(), To: rapid.String().Draw(t, "to")})
 			}
 		}
 		slices.SortFunc(changes, func(a, b settings.Change) int { return strings.Compare(string(a.Key), string(b.Key)) })

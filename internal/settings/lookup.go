@@ -4,7 +4,7 @@ import "strings"
 
 // PropertyOf answers the property that a key is about, a backup set's too; of a set that is not there the general one.
 func PropertyOf(k Key) (Property, bool) {
-	fields := orgFields
+	fields := func() []field { return orgTable }
 	switch group, _, _ := strings.Cut(string(k), "."); {
 	case group == "set":
 		id, name, ok := setOf(k)
@@ -18,8 +18,6 @@ func PropertyOf(k Key) (Property, bool) {
 		}
 	case group == string(Defaults):
 		fields = func() []field { return defaultFields("", ByDeviceDefaults) }
-	case group == string(Endpoint), k == WebRestore:
-		fields = packetFields
 	}
 	for _, f := range fields() {
 		if f.Key == k {
@@ -27,7 +25,7 @@ func PropertyOf(k Key) (Property, bool) {
 		}
 	}
 	// What only a device has.
-	for _, f := range deviceFields() {
+	for _, f := range deviceTable {
 		if f.Key == k {
 			return f.Property, true
 		}

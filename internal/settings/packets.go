@@ -23,29 +23,33 @@ const WebRestore Key = "restore.webRestoreEnabled"
 // Monitoring is what every other feature of endpoint monitoring needs.
 const Monitoring Key = "endpoint." + packetMonitoring
 
-// packetFields lists the packets that the portal has a name for; the last name of the path is the packet's.
-func packetFields() []field {
-	fields := slices.Concat(
-		placed(Restore, ByPacket, false, "",
-			one("webRestoreEnabled", Bool, "Restore in the browser", "Whether files can be restored in the browser.").from(packetWebRestore),
-		),
-		placed(Endpoint, ByPacket, false, "",
-			one(packetMonitoring, Bool, "Endpoint monitoring", "Whether devices report what happens to files. Switching it off switches off cloud folders, browsers, removable media and printing."),
-			shown(packetExfiltration, Bool, "Exfiltration detection", "Follows endpoint monitoring."),
-			one(packetDevices, Bool, "Removable media", "Whether files that move to removable media are reported. Needs endpoint monitoring."),
-			one(packetCloud, Bool, "Cloud folders", "Whether files that move to cloud folders are reported. Needs endpoint monitoring."),
-			one(packetOpenFiles, Bool, "Browsers and other programs", "Whether files that browsers and other programs open are reported. Needs endpoint monitoring."),
-			one(packetPrinter, Bool, "Printing", "Whether files that are printed are reported. Needs endpoint monitoring."),
-			one("device_fileForensics_enabled", Bool, "File metadata", "Whether metadata of files is collected. Needs endpoint monitoring."),
-			one("device_fileForensics_scan_enabled", Bool, "Scan for file metadata", "Whether files that were there before are looked through. Needs endpoint monitoring."),
-			one("device_fileForensics_enqueue_scan_events_during_ingest", Bool, "Report while scanning", "Whether what the scan finds is reported at once. Needs endpoint monitoring."),
-			one("device_background_priority_enabled", Bool, "Background priority", "Whether collecting steps back behind other programs. Needs endpoint monitoring."),
-			one("device_org_winAppActivity_binaryWhitelist", List, "Programs not reported on Windows", "Programs whose reading of files is not reported, one a line."),
-			one("device_org_macAppActivity_binaryWhitelist", List, "Programs not reported on macOS", "Programs whose reading of files is not reported, one a line."),
-			one("device_fileForensics_fileExclusions_org", LongText, "Files not reported", "As the vendor writes it.").within(0, longestNotes),
-			one("org_securityTools_detection_monitoring_exclusions", LongText, "Monitoring exclusions", "As the vendor writes it.").within(0, longestNotes),
-		),
-	)
+// restorePackets and endpointPackets list the packets that the portal has a name for; a path names the packet.
+func restorePackets() []field {
+	return inPackets(placed(Restore, ByPacket, false, "",
+		one("webRestoreEnabled", Bool, "Restore in the browser", "Whether files can be restored in the browser.").from(packetWebRestore),
+	))
+}
+
+func endpointPackets() []field {
+	return inPackets(placed(Endpoint, ByPacket, false, "",
+		one(packetMonitoring, Bool, "Endpoint monitoring", "Whether devices report what happens to files. Switching it off switches off cloud folders, browsers, removable media and printing."),
+		shown(packetExfiltration, Bool, "Exfiltration detection", "Follows endpoint monitoring."),
+		one(packetDevices, Bool, "Removable media", "Whether files that move to removable media are reported. Needs endpoint monitoring."),
+		one(packetCloud, Bool, "Cloud folders", "Whether files that move to cloud folders are reported. Needs endpoint monitoring."),
+		one(packetOpenFiles, Bool, "Browsers and other programs", "Whether files that browsers and other programs open are reported. Needs endpoint monitoring."),
+		one(packetPrinter, Bool, "Printing", "Whether files that are printed are reported. Needs endpoint monitoring."),
+		one("device_fileForensics_enabled", Bool, "File metadata", "Whether metadata of files is collected. Needs endpoint monitoring."),
+		one("device_fileForensics_scan_enabled", Bool, "Scan for file metadata", "Whether files that were there before are looked through. Needs endpoint monitoring."),
+		one("device_fileForensics_enqueue_scan_events_during_ingest", Bool, "Report while scanning", "Whether what the scan finds is reported at once. Needs endpoint monitoring."),
+		one("device_background_priority_enabled", Bool, "Background priority", "Whether collecting steps back behind other programs. Needs endpoint monitoring."),
+		one("device_org_winAppActivity_binaryWhitelist", List, "Programs not reported on Windows", "Programs whose reading of files is not reported, one a line."),
+		one("device_org_macAppActivity_binaryWhitelist", List, "Programs not reported on macOS", "Programs whose reading of files is not reported, one a line."),
+		one("device_fileForensics_fileExclusions_org", LongText, "Files not reported", "As the vendor writes it.").within(0, longestNotes),
+		one("org_securityTools_detection_monitoring_exclusions", LongText, "Monitoring exclusions", "As the vendor writes it.").within(0, longestNotes),
+	))
+}
+
+func inPackets(fields []field) []field {
 	for i := range fields {
 		fields[i].Part = Packets
 	}
@@ -84,25 +88,26 @@ func implied(p Property, canonical string) map[Key]string {
 	return also
 }
 
-// readPackets lists the packets; with none read, the known ones are shown as not known.
-func (s *Sheet) readPackets(providers map[string]string, own string) {
-	known := map[string]bool{}
-	fields := packetFields()
-	for _, f := range fields {
-		known[f.path[0]] = true
+// unknownPackets are those that were read and have no name in the portal.
+func (s *Sheet) unknownPackets() []field {
+	if s.packets == nil {
+		return nil
 	}
-	if s.packets != nil {
-		for _, name := range slices.Sorted(maps.Keys(s.packets.fields)) {
-			if !known[name] {
-				fields = append(fields, unknownPacket(name))
-			}
+	var fields []field
+	for _, name := range slices.Sorted(maps.Keys(s.packets.fields)) {
+		if packetPlace(name) < 0 {
+			fields = append(fields, unknownPacket(name))
 		}
 	}
-	for _, f := range fields {
-		s.add(s.readPacket(f, providers, own))
-	}
+	return fields
 }
 
+// packetPlace is where a packet stands among those that have a name in the portal; below 0 when it has none.
+func packetPlace(name string) int {
+	return slices.IndexFunc(orgTable, func(f field) bool { return f.Part == Packets && f.path[0] == name })
+}
+
+// readPacket reads one packet; when none could be read it says so.
 func (s *Sheet) readPacket(f field, providers map[string]string, own string) entry {
 	name := f.path[0]
 	e := entry{Value: Value{Property: f.Property}, packet: name}

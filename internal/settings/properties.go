@@ -38,9 +38,7 @@ func placed(group Group, by Inheritance, tree bool, under string, fields ...fiel
 		}
 		f.path = append(append([]string{}, parents...), f.path...)
 		f.Key, f.Group, f.Inherits, f.tree = Key(string(group)+"."+name), group, by, tree
-		if f.Part == "" {
-			f.Part = Document
-		}
+		f.Part = Document
 		fields[i] = f
 	}
 	return fields

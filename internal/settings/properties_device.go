@@ -5,7 +5,9 @@ import (
 	"strings"
 )
 
-// deviceFields lists what a device's own document holds beside its backup settings.
+// deviceTable lists what a device's own document holds beside its backup settings.
+var deviceTable = deviceFields()
+
 func deviceFields() []field {
 	return slices.Concat(
 		placed(General, Own, false, "",
@@ -55,7 +57,9 @@ func setFields(id string, by Inheritance) []field {
 }
 
 // setTable has the last part of each key only.
-var setTable = func() []field {
+var setTable = unkeyedSetFields()
+
+func unkeyedSetFields() []field {
 	fields := placed("", Own, true, "",
 		one("name", Text, "Name", "What the backup set is called on the device.").within(1, longestName),
 		shown("priority", Number, "Priority", "In which order backup sets run."),
@@ -92,4 +96,4 @@ var setTable = func() []field {
 		fields[i].Key = Key(strings.TrimPrefix(string(fields[i].Key), "."))
 	}
 	return fields
-}()
+}

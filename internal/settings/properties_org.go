@@ -8,7 +8,9 @@ const (
 	ReportingInherited Key = "reporting.inherited"
 )
 
-// orgFields lists what an organization's own document holds beside its device defaults, in display order.
+// orgTable lists what an organization's documents hold beside its device defaults, in display order.
+var orgTable = orgFields()
+
 func orgFields() []field {
 	return slices.Concat(
 		placed(General, Own, false, "",
@@ -38,6 +40,7 @@ func orgFields() []field {
 			shown("reportSchedule", Weekdays, "Days of the reports", "On which days backup reports are sent."),
 			shown("reportLastSent", Text, "Last report", "When the last report was sent."),
 		),
+		restorePackets(),
 		placed(Restore, Own, false, "settings",
 			one("webRestoreUserLimitMb", Number, "Limit for users", "How much a user can restore in the browser at once, in MB.").in("MB").within(0, mostCount),
 			one("webRestoreAdminLimitMb", Number, "Limit for administrators", "How much an administrator can restore in the browser at once, in MB.").in("MB").within(0, mostCount),
@@ -62,5 +65,6 @@ func orgFields() []field {
 			shown("isSimpleOrg", Bool, "Simple organization", "The vendor’s reduced kind of organization."),
 			shown("isNativeClientsEnabled", Bool, "Native clients", "Whether the vendor’s native clients are allowed."),
 		),
+		endpointPackets(),
 	)
 }

@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 var (
@@ -84,15 +85,16 @@ func OfOrganization(document, packets []byte) (Sheet, error) {
 	}
 	s.readDestinations(offered)
 	own, _ := s.root.at("orgId").text()
-	s.readPackets(s.providers(), own)
-	for _, f := range orgFields() {
-		if f.path[0] == "settings" && !s.root.at("settings").isObject() {
-			continue
+	providers := s.providers()
+	for _, f := range slices.Concat(orgTable, s.unknownPackets()) {
+		switch {
+		case f.Part == Packets:
+			s.add(s.readPacket(f, providers, own))
+		case f.path[0] != "settings" || s.root.at("settings").isObject():
+			s.add(s.inherited(s.scalar(s.root, f)))
 		}
-		s.add(s.inherited(s.scalar(s.root, f)))
 	}
 	s.readBackup(s.root.at("deviceDefaults", "serviceBackupConfig"), "deviceDefaults.serviceBackupConfig", ByDeviceDefaults)
-	s.arrange()
 	return s, nil
 }
 
@@ -109,7 +111,7 @@ func OfDevice(document []byte) (Sheet, error) {
 	}
 	backup := s.root.at("settings", "serviceBackupConfig")
 	s.readDestinations(s.root.at("availableDestinations"))
-	for _, f := range deviceFields() {
+	for _, f := range deviceTable {
 		if f.Group == General && f.path[0] != "settings" || s.root.at("settings").isObject() {
 			s.add(s.scalar(s.root, f))
 		}

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 )
@@ -151,18 +150,6 @@ func sections() []Section {
 		{Group: Endpoint, Label: "Endpoint monitoring", Help: "What devices report about files that move."},
 		{Group: Other, Label: "Other", Help: "Settings that the portal has no name for, as the vendor writes them."},
 		{Group: Defaults, Label: "Device defaults", Help: "What users of devices are told by e-mail, unless a device has values of its own."},
-	}
-}
-
-// arrange puts the values into display order: groups as in sections, backup sets last, and inside a group as read.
-func (s *Sheet) arrange() {
-	rank := map[Group]int{}
-	for i, section := range sections() {
-		rank[section.Group] = i - len(sections())
-	}
-	slices.SortStableFunc(s.entries, func(a, b entry) int { return cmp.Compare(rank[a.Group], rank[b.Group]) })
-	for i, e := range s.entries {
-		s.index[e.Key] = i
 	}
 }
 
