@@ -61,6 +61,9 @@ func (h *Handlers) confirmView(c echo.Context, actor policy.Actor, preview opera
 		view.Facts = append(view.Facts, templates.Fact{Label: f.Name, Value: f.Value})
 	}
 	view.Hidden = []templates.Hidden{{Name: "seen", Value: a.Fingerprint(reading.Order)}}
+	if a.Settings != nil && len(a.Params) == 0 {
+		view.Changes = changeRows(reading.State.Settings, a.Settings(reading.Order))
+	}
 	view.Warning = lossOf(a, []operation.Reading{reading})
 	view.Notes = notesOf(reading)
 	h.demand(&view, actor, preview)

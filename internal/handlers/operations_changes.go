@@ -77,19 +77,23 @@ func lineRows(a action.Action, events []operation.Event) []templates.ReviewRow {
 		return nil
 	}
 	for _, e := range slices.Backward(events) {
-		if len(e.Line.Before)+len(e.Line.After) == 0 {
-			continue
+		if rows := fieldRows(a, e.Line.Before, e.Line.After); len(rows) > 0 {
+			return rows
 		}
-		var rows []templates.ReviewRow
-		for _, field := range sortedKeys(e.Line.Before, e.Line.After) {
-			rows = append(rows, templates.ReviewRow{
-				Label: fieldLabel(a, field), Where: setName(&settings.Sheet{}, propertyOf(&settings.Sheet{}, settings.Key(field)).Group),
-				Before: cmp.Or(e.Line.Before[field], "empty"), After: cmp.Or(e.Line.After[field], "empty"),
-			})
-		}
-		return rows
 	}
 	return nil
+}
+
+// fieldRows are the fields of an audit line before and after; one without an after was only noted.
+func fieldRows(a action.Action, before, after map[string]string) []templates.ReviewRow {
+	var rows []templates.ReviewRow
+	for _, field := range sortedKeys(after) {
+		rows = append(rows, templates.ReviewRow{
+			Label: fieldLabel(a, field), Where: setName(&settings.Sheet{}, propertyOf(&settings.Sheet{}, settings.Key(field)).Group),
+			Before: cmp.Or(before[field], "empty"), After: cmp.Or(after[field], "empty"),
+		})
+	}
+	return rows
 }
 
 // fieldLabel is what people call a field of an audit line.

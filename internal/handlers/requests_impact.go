@@ -21,6 +21,9 @@ func impactFacts(a action.Action, readings []operation.Reading) []templates.Fact
 		}
 		return facts
 	}
+	if a.Settings != nil {
+		return append([]templates.Fact{valuesFact(a, readings), {Label: "People", Value: peopleOf(a, readings)}}, common(a, readings)...)
+	}
 	var count int
 	var bytes int64
 	for _, o := range readings {

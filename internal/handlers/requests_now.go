@@ -28,6 +28,7 @@ func (p requestPage) impact() templates.ImpactView {
 		view.Source += ", being read from the backup service"
 		view.Columns = targetColumns(kind)
 	}
+	view.Changes = p.values()
 	if undo := p.undoWords(); undo != "" {
 		view.Facts = append(view.Facts, templates.Fact{Label: "Undo", Value: undo})
 	}
@@ -90,6 +91,9 @@ func (p requestPage) target(i int, op operation.Operation, columns []templates.C
 	change := p.changes[i]
 	row.Cells = p.cells(change.Reading)
 	row.Notes = targetNotes(op, change)
+	if p.action.Settings != nil && len(p.request.Items) > 1 && change.Out == "" && change.Reading.Failure == nil {
+		row.Notes = append(row.Notes, settingsNote(p.action, change.Reading.Order))
+	}
 	return row
 }
 

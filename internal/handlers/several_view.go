@@ -33,7 +33,7 @@ func (h *Handlers) severalView(actor policy.Actor, chosen choice, preview operat
 	}
 	k, failed := h.clock(), 0
 	for _, t := range preview.Targets {
-		view.Targets.Rows = append(view.Targets.Rows, previewRow(k, t))
+		view.Targets.Rows = append(view.Targets.Rows, previewRow(k, a, t))
 		if t.Failure != nil {
 			failed++
 		}
@@ -75,7 +75,7 @@ func (h *Handlers) severalView(actor policy.Actor, chosen choice, preview operat
 }
 
 // previewRow is one device of a selection.
-func previewRow(k clock, t operation.PreviewTarget) templates.TargetRow {
+func previewRow(k clock, a action.Action, t operation.PreviewTarget) templates.TargetRow {
 	d := t.State.Device
 	_, stored := t.State.Archives()
 	row := templates.TargetRow{
@@ -99,6 +99,9 @@ func previewRow(k clock, t operation.PreviewTarget) templates.TargetRow {
 		row.Notes = append(row.Notes, templates.State{Shape: "hold", Tone: "warn", Word: "On legal hold: left out", Title: t.Why})
 	case t.Why != "":
 		row.Notes = append(row.Notes, templates.State{Shape: "off", Tone: "warn", Word: "Left out: " + t.Why})
+	}
+	if t.Why == "" && t.Failure == nil && a.Settings != nil {
+		row.Notes = append(row.Notes, settingsNote(a, t.Order))
 	}
 	if t.Why == "" && t.State.Owner.LastDevice() {
 		row.Notes = append(row.Notes, templates.State{Shape: "info", Tone: "info", Word: "Last device of its user"})
@@ -172,6 +175,9 @@ func severalFacts(a action.Action, preview operation.Preview, going []operation.
 		case t.State.Holds.Count > 0:
 			held++
 		}
+	}
+	if a.Settings != nil {
+		facts = append(facts, valuesFact(a, going))
 	}
 	if a.Risk != action.Destructive {
 		return facts
