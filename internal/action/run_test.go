@@ -336,6 +336,11 @@ func TestNothingIsSentThatIsNotReady(t *testing.T) {
 		"no changes of a device":        {"device.settings", w.ofDevice(device.GUID, nil)},
 		"a conflict on a device":        {"device.settings", w.ofDevice(device.GUID, alert)},
 		"a device that was not read":    {"device.settings", unread(w.ofDevice(device.GUID, alert))},
+		"an edit of which half is in conflict": {"device.edit", func() action.Order {
+			o := w.ofDevice(device.GUID, map[string]string{"name": "B", "notes": "seen"})
+			o.State.Device.Name = "before somebody renamed it"
+			return o
+		}()},
 		"follow what was not read":      {"device.follow", unread(w.ofDevice(device.GUID, nil))},
 		"an edit of nothing":            {"device.edit", w.ofDevice(device.GUID, nil)},
 		"an edit of an org to the same": {"org.edit", w.ofOrg(org.UID, map[string]string{"name": org.Name})},

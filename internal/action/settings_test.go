@@ -186,13 +186,14 @@ func TestReachOfSettings(t *testing.T) {
 func TestFingerprintOfSettings(t *testing.T) {
 	t.Parallel()
 	a := byID(t, "org.settings")
+	// Where the organization above has the same quota, following it makes a difference to nothing but that.
+	document := strings.Replace(string(example(t, "example-org-settings.json")), `"maxSeats": -1`, `"maxSeats": 99`, 1)
 	mark := func(edit string, to string, more func(*action.State)) string {
 		s := engineering(t)
-		document := strings.Replace(string(example(t, "example-org-settings.json")), edit, to, 1)
-		if edit != "" && !strings.Contains(string(example(t, "example-org-settings.json")), edit) {
+		if edit != "" && !strings.Contains(document, edit) {
 			t.Fatalf("the example has no %s", edit)
 		}
-		sheet, err := settings.OfOrganization([]byte(document), []byte(packets))
+		sheet, err := settings.OfOrganization([]byte(strings.Replace(document, edit, to, 1)), []byte(packets))
 		if err != nil {
 			t.Fatal(err)
 		}
