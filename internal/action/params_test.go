@@ -25,7 +25,7 @@ func TestAccept(t *testing.T) {
 		"an emptied text":          {"org.edit", map[string]string{"reference": ""}, nil},
 		"an emptied name":          {"device.edit", map[string]string{"name": "  "}, map[string]string{"name": "Name cannot be empty."}},
 		"a new one without a name": {"org.create", nil, map[string]string{"name": "Name cannot be empty."}},
-		"a new one":                {"org.create", map[string]string{"name": "Yard <b>‮"}, nil},
+		"a new one":                {"org.create", map[string]string{"name": "Yard <b>\u202e"}, nil},
 		"too long": {
 			"org.create",
 			map[string]string{"name": strings.Repeat("é", 256), "notes": strings.Repeat("é", 1001)},

@@ -230,7 +230,7 @@ func TestTextsAreEdited(t *testing.T) {
 	eachDialect(t, func(t *testing.T, w world) {
 		org, device := w.org(), w.device()
 		before := w.ofDevice(device.GUID, nil).State.Settings
-		params := map[string]string{"name": `R&D <b>"x"</b> ‮`, "reference": "CC-9", "notes": "two\nlines"}
+		params := map[string]string{"name": "R&D <b>\"x\"</b> \u202e", "reference": "CC-9", "notes": "two\nlines"}
 		w.run("org.edit", w.ofOrg(org.UID, params))
 		w.run("device.edit", w.ofDevice(device.GUID, params))
 		w.run("org.edit", w.ofOrg(org.UID, map[string]string{"notes": ""}))
