@@ -58,6 +58,9 @@ func (h *Handlers) readGroup(c echo.Context, actor policy.Actor, k action.Kind) 
 }
 
 func (h *Handlers) drawForm(c echo.Context, status int, s sheetOf, view templates.SettingsFormView) error {
+	if target(c) == "settings-form" && len(view.Fields) > 0 {
+		return h.render(c, status, templates.SettingsFields(view))
+	}
 	return h.render(c, status, templates.SettingsForm(h.base(c, view.Title+" of "+s.name, s.kind.Resource), view))
 }
 

@@ -96,10 +96,16 @@ func (d formDrawing) view() templates.SettingsFormView {
 		view.BackURL = d.url() + "#h-sets"
 	}
 	for _, v := range valuesOf(d.sheet, d.group) {
-		if fixed(v) && v.Absent {
+		if fixed(v) && !v.Locked {
+			if !v.Absent && !v.Secret {
+				view.Shown = append(view.Shown, templates.Fact{Label: v.Label, Value: d.sheet.Words(v.Property, v.Effective), Title: v.Why})
+			}
 			continue
 		}
 		field := d.field(v)
+		if _, isSet := settings.GroupSet(d.group); isSet {
+			field.Heading = setHeading(v.Key)
+		}
 		view.Fields = append(view.Fields, field)
 		if field.Problem != "" {
 			view.Problems = append(view.Problems, templates.FieldProblem{FieldID: field.ID, Label: field.Label, Text: field.Problem})
@@ -166,14 +172,29 @@ func fieldID(k settings.Key) string {
 	}, string(k))
 }
 
+// setHeading parts the long form of a backup set: the heading stands above the field of this key.
+func setHeading(k settings.Key) string {
+	_, name, _ := strings.Cut(strings.TrimPrefix(string(k), "set."), ".")
+	switch name {
+	case "includes":
+		return "Which files"
+	case "destinations":
+		return "Where to"
+	case "runAlways":
+		return "When it runs"
+	case "backupFrequency":
+		return "How often, and for how long versions are kept"
+	case "backupOpenFiles":
+		return "How files are sent"
+	}
+	return ""
+}
+
 // field draws one value: to be edited, or as it is with the reason why not.
 func (d formDrawing) field(v settings.Value) templates.SettingField {
 	f := templates.SettingField{ID: fieldID(v.Key), Name: typedField + string(v.Key), Key: string(v.Key), Label: v.Label, Help: v.Help, Unit: v.Unit}
 	if fixed(v) {
-		f.Locked, f.Value, f.Shape = cmp.Or(v.Why, "Shown only."), cmp.Or(d.sheet.Words(v.Property, v.Effective), "none"), "info"
-		if v.Locked {
-			f.Shape = "hold"
-		}
+		f.Locked, f.Value = cmp.Or(v.Why, "Shown only."), cmp.Or(d.sheet.Words(v.Property, v.Effective), "none")
 		if v.Secret {
 			f.Value = hiddenSecret
 		}
@@ -261,7 +282,7 @@ func (d formDrawing) inForceWords(v settings.Value) string {
 	switch {
 	case v.Inherits == settings.FromOrganization:
 		return why
-	case !v.Inherited || switchOf(v.Inherits) != "":
+	case !v.Inherited || v.Inherits != settings.ByPacket:
 		return ""
 	}
 	text := d.sheet.Words(v.Property, v.Effective)

@@ -63,6 +63,9 @@ func (h *Handlers) drawMerge(c echo.Context, s sheetOf, r reviewed, conflict ope
 	if rest := len(r.changes) - n - gone; rest > 0 {
 		view.Rest = counted(rest, "other value") + " of your change met nobody else’s and stay in it."
 	}
+	if target(c) == "review" {
+		return h.render(c, statuses[fault.Conflict].status, templates.SettingsMergeBody(view))
+	}
 	return h.render(c, statuses[fault.Conflict].status, templates.SettingsMergePage(h.base(c, view.Head.Title, s.kind.Resource), view))
 }
 

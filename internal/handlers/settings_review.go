@@ -167,7 +167,7 @@ func (h *Handlers) drawReview(c echo.Context, status int, actor policy.Actor, s 
 	view.Head.Title = "Review the change of " + s.name
 	o := originsOf(s)
 	losing := 0
-	for _, change := range r.changes {
+	for _, change := range o.inOrder(r.changes) {
 		row := o.review(change)
 		if row.Note != "" {
 			losing++
@@ -179,7 +179,7 @@ func (h *Handlers) drawReview(c echo.Context, status int, actor policy.Actor, s 
 		view.Notes = append(view.Notes, templates.Note{Kind: "warn", Shape: "alert", Title: counted(losing, "value") + " can cost stored data.", Text: "The lines below say what is lost."})
 	}
 	form := templates.ConfirmView{
-		Ask: "Send it?", PostURL: actionURL(a, r.id), BackURL: cmp.Or(r.back, s.url()), Undo: undoSentence(a), Effect: a.Effect, Required: a.Reason,
+		Ask: "Send it?", PostURL: actionURL(a, r.id), BackURL: cmp.Or(r.back, s.url()), Undo: undoSentence(a), Effect: "The values are sent to the backup service as they stand here.", Required: a.Reason,
 		Keep: "Drop the change", Button: a.Label, Swap: "#review", OperationID: operation.NewID(), Reason: r.reason,
 	}
 	for name, value := range r.changes.Params() {
@@ -216,7 +216,21 @@ func (h *Handlers) drawReview(c echo.Context, status int, actor policy.Actor, s 
 	}
 	form.Hidden = append(form.Hidden, templates.Hidden{Name: "seen", Value: seen})
 	view.Form = form
+	if target(c) == "review" {
+		return h.render(c, status, templates.SettingsReviewBody(view))
+	}
 	return h.render(c, status, templates.SettingsReviewPage(h.base(c, "Review the change of "+s.name, s.kind.Resource), view))
+}
+
+// inOrder sorts changes as the values stand on the pages.
+func (o origins) inOrder(changes settings.Changes) settings.Changes {
+	place := map[settings.Key]int{}
+	for i, v := range o.sheet.Values() {
+		place[v.Key] = i
+	}
+	sorted := slices.Clone(changes)
+	slices.SortStableFunc(sorted, func(a, b settings.Change) int { return cmp.Compare(place[a.Key], place[b.Key]) })
+	return sorted
 }
 
 // reachFacts are what the action says of its reach; what the values themselves say stands beside them.
@@ -297,13 +311,13 @@ func (o origins) breaks(changes settings.Changes) []templates.Note {
 		switch {
 		case isSwitch(c.Key) && c.To == "true":
 			notes = append(notes, templates.Note{
-				Kind: "info", Title: groupTitle(o.sheetOf, v.Group) + " come from above again.",
+				Kind: "info", Title: groupTitle(o.sheetOf, v.Group) + " follows the level above again.",
 				Text: "What counts then is what " + o.over(v.Inherits) + " has, now and whenever it is changed there.",
 			})
 		case v.Inherited && v.Inherits != settings.FromOrganization, isSwitch(c.Key):
 			notes = append(notes, templates.Note{
 				Kind: "warn", Shape: "info", Title: "It ends an inheritance.",
-				Text: groupTitle(o.sheetOf, v.Group) + " of " + o.name + " no longer follow " + o.over(v.Inherits) + ": a change made there does not arrive here any more.",
+				Text: groupTitle(o.sheetOf, v.Group) + " of " + o.name + " no longer follows " + o.over(v.Inherits) + ": a change made there does not arrive here any more.",
 			})
 		default:
 			continue

@@ -181,6 +181,13 @@ func TestEverythingWorksWithoutScript(t *testing.T) {
 	for name, component := range everything() {
 		document := parse(t, render(t, component))
 		document.Find("[hx-post]").Each(func(_ int, s *goquery.Selection) {
+			if s.Is("button[type=submit][name]") { // sends its form in place, where another button leads on to a page
+				form := s.Closest("form[method=post]")
+				if form.AttrOr("action", "") != s.AttrOr("hx-post", "") || form.Find("[data-message]").Length() != 1 {
+					t.Errorf("%s: the button %q does not send its form", name, s.Text())
+				}
+				return
+			}
 			if goquery.NodeName(s) != "form" || s.AttrOr("method", "") != "post" || s.AttrOr("action", "") != s.AttrOr("hx-post", "") {
 				t.Errorf("%s: hx-post=%q without the same plain form", name, s.AttrOr("hx-post", ""))
 			}

@@ -86,6 +86,7 @@ type SettingsFormView struct {
 	ReachOf  string
 	Take     TakeView
 	Fields   []SettingField
+	Shown    []Fact // what is only shown, below the fields
 }
 
 // TakeView is a named button that fills the fields with the values of the level above; the zero value draws none.
@@ -108,6 +109,7 @@ type InheritView struct {
 
 // SettingField is one value in a form: a field to edit, or with Locked a value and why it is not one.
 type SettingField struct {
+	Heading     string // of the fields from here on; "" goes on
 	ID, Name    string
 	Key         string
 	Label, Help string
