@@ -29,7 +29,8 @@ func acceptable(a action.Action, params map[string]string) error {
 	for name, value := range params {
 		size += len(name) + len(value)
 		if !storable(name) || !storable(value) {
-			return fault.New(fault.Invalid, "The form has characters that are no text.", "Type it again, without what was pasted.")
+			return fault.Wrap(fault.Invalid, &ParamProblems{Problems: map[string]string{name: "It has characters that are no text. Type it again, without what was pasted."}},
+				"The form has characters that are no text.", "Type it again, without what was pasted.")
 		}
 	}
 	if size > paramsLimit || len(params) > mostParams {
