@@ -29,6 +29,11 @@ func (h *Handlers) confirm(a action.Action) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		if former := c.QueryParam("back"); former != "" {
+			if err := h.putBack(c, actor, a, id, former, &view); err != nil {
+				return err
+			}
+		}
 		view.OperationID = operation.NewID()
 		return h.drawConfirm(c, http.StatusOK, a, view)
 	}

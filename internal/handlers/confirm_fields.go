@@ -1,14 +1,17 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
 	"backup-portal/internal/action"
 	"backup-portal/internal/operation"
+	"backup-portal/internal/policy"
 	"backup-portal/web/templates"
 )
 
@@ -85,4 +88,41 @@ func typedAgain(c echo.Context, view *templates.ConfirmView, a action.Action, er
 			field.Error = wrong.Problems[p.Name]
 		}
 	}
+}
+
+// keptFull is how many characters of a value an audit line holds; what is as long as that was perhaps cut.
+const keptFull = 1000
+
+// putBack fills the fields with what stood there before a former operation of the same action on the same target.
+func (h *Handlers) putBack(c echo.Context, actor policy.Actor, a action.Action, id, former string, view *templates.ConfirmView) error {
+	if _, err := operation.ParseID(former); err != nil {
+		return notFound()
+	}
+	op, err := h.Operations.Get(c.Request().Context(), actor, former)
+	if err != nil || op.Action != a.ID || op.TargetID != id || len(a.Params) == 0 {
+		return cmp.Or(onlyInternal(err), notFound())
+	}
+	events, err := h.Operations.Events(c.Request().Context(), op)
+	if err != nil {
+		return err
+	}
+	var before, after map[string]string
+	for _, e := range events {
+		if len(e.Line.After) > 0 {
+			before, after = e.Line.Before, e.Line.After
+		}
+	}
+	for i, p := range a.Params {
+		if _, changed := after[p.Name]; !changed || i >= len(view.Fields) {
+			continue
+		}
+		view.Fields[i].Value = before[p.Name]
+		if utf8.RuneCountInString(before[p.Name]) >= keptFull {
+			view.Notes = append(view.Notes, templates.Note{
+				Kind: "warn", Title: p.Label + " may be cut.", Text: "The log keeps " + number(keptFull) + " characters of a value. Complete it before you send it.",
+			})
+		}
+	}
+	view.Reason = "Puts back what operation " + op.ID + " changed"
+	return nil
 }
