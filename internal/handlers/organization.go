@@ -99,6 +99,7 @@ func (h *Handlers) orgSummary(c echo.Context, actor policy.Actor, live inventory
 	reading := operation.OrgReading(live)
 	reading.State.Holds = action.Holds{Known: known, Count: held.Total}
 	view.Actions = h.actionItems(actor, reading, busy)
+	view.NewBelow = newBelow(view.Actions, "New organization below…")
 	var parent templates.Fact
 	if parents := above(live); len(parents) > 0 {
 		parent.Value, parent.URL = parents[len(parents)-1].Name, organizationURL(parents[len(parents)-1].UID)
@@ -121,6 +122,16 @@ func (h *Handlers) orgSummary(c echo.Context, actor policy.Actor, live inventory
 		{Label: "Stored", Value: size(live.Row.StoredBytes)},
 	}
 	return h.orgBelow(c, live, view)
+}
+
+// newBelow repeats, where the list is, the action that makes an organization; nothing where it is not to be had now.
+func newBelow(actions []templates.ActionItem, label string) templates.Link {
+	for _, item := range actions {
+		if item.Key == "org-create" && !item.Disabled {
+			return templates.Link{Label: label, URL: item.URL}
+		}
+	}
+	return templates.Link{}
 }
 
 // heldBelow counts who of an organization and below is on legal hold, as the mirror knows it; false when nobody knows.

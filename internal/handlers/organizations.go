@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"backup-portal/internal/action"
 	"backup-portal/internal/auth"
 	"backup-portal/internal/inventory"
 	"backup-portal/internal/policy"
@@ -37,13 +38,36 @@ func (h *Handlers) organizations(c echo.Context) error {
 	if !f.empty() {
 		draw = h.foundOrganizations
 	}
-	if err := draw(c.Request().Context(), actor, f, &view); err != nil {
+	err := draw(c.Request().Context(), actor, f, &view)
+	if err != nil {
 		return err
 	}
 	if target(c) == "results" {
 		return h.render(c, http.StatusOK, templates.OrganizationsResults(view))
 	}
+	if view.NewBelow, err = h.newBelowRoot(c.Request().Context(), actor, f); err != nil {
+		return err
+	}
 	return h.render(c, http.StatusOK, templates.Organizations(h.base(c, "Organizations", "organizations"), view))
+}
+
+// newBelowRoot makes an organization below the one that the list is about, or below the only root that the person sees.
+func (h *Handlers) newBelowRoot(ctx context.Context, actor policy.Actor, f filter) (templates.Link, error) {
+	roots, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: readScope(actor), Limit: 2})
+	if err != nil || len(roots.Orgs) == 0 || len(roots.Orgs) > 1 && f.get("within") == "" {
+		return templates.Link{}, err
+	}
+	parent := roots.Orgs[0].Org
+	if uid := f.get("within"); uid != "" {
+		if parent, err = h.Inventory.Org(ctx, readScope(actor), uid); err != nil {
+			return templates.Link{}, err
+		}
+	}
+	a, ok := action.ByID("org.create")
+	if !ok || !parent.Active || parent.Blocked || !policy.Decide(actor, a, parent.Path, policy.Situation{ReadOnly: h.ReadOnly, Rules: h.Rules}).May() {
+		return templates.Link{}, nil
+	}
+	return templates.Link{Label: "New organization…", URL: actionURL(a, parent.UID)}, nil
 }
 
 // foundOrganizations is the flat list: what a text finds, or one level page by page.

@@ -10,6 +10,7 @@ type OrganizationsView struct {
 	Chips    []Chip
 	ClearURL string
 	Note     Note
+	NewBelow Link // makes one below the root, or below the organization that the list is about; the zero value draws none
 	Flat     bool
 	Tree     OrgLevel
 	Caption  string
@@ -69,6 +70,7 @@ type OrganizationView struct {
 	Children     []OrgRow
 	ChildrenText string
 	ChildrenMore []Link
+	NewBelow     Link // makes another one; the zero value draws none
 	NoChildren   string
 
 	Devices  *DevicesView
