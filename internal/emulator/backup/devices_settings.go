@@ -120,7 +120,7 @@ func (t *tenant) writeDevice(i int32, posted *node, now int64) {
 	m := &merger{offered: t.offered(t.devices[i].org), set: t.templates.set}
 	merged := m.merge("", before, posted.get("serviceBackupConfig"))
 	t.editDevice(i, now, func(edit *deviceEdit) {
-		edit.settings = &deviceSettings{base: above, own: keep(above, merged), configured: now}
+		edit.settings = &deviceSettings{base: above, own: merged, configured: now}
 	})
 }
 

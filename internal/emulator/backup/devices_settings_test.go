@@ -132,6 +132,25 @@ func TestDeviceSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(`"07:07"`, set("scanTime")...)
+
+	// A set that the organization adds comes to a device with an edited one; a set that the device has dropped stays away.
+	if err := c.server.AddBackupSets(org.UID, 13); err != nil {
+		t.Fatal(err)
+	}
+	doc = c.deviceDoc(d.GUID)
+	sets := at(doc, deviceBackupPath("backupConfig", "backupSets")...).([]any)
+	if len(sets) != 13 || at(sets, "1", "scanTime") != "07:07" {
+		t.Errorf("%d sets, the first at %v", len(sets), at(sets, "1", "scanTime"))
+	}
+	setAt(doc, sets[:12], deviceBackupPath("backupConfig", "backupSets")...)
+	c.putDevice(d, doc).want(http.StatusOK)
+	if err := c.server.AddBackupSets(org.UID, 14); err != nil {
+		t.Fatal(err)
+	}
+	sets = at(c.deviceDoc(d.GUID), deviceBackupPath("backupConfig", "backupSets")...).([]any)
+	if at(sets, "520012") != nil || at(sets, "520013") == nil {
+		t.Errorf("%d sets, the dropped one: %v", len(sets), at(sets, "520012"))
+	}
 	if err := c.server.FollowOrg(d.GUID); err != nil {
 		t.Fatal(err)
 	}

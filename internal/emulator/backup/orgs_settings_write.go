@@ -56,9 +56,10 @@ func (t *tenant) writeOrg(i int32, posted *node, now int64) *answer {
 	return nil
 }
 
-// serverKeys are what a client sends back but never changes; "settings" is a second copy that the SDKs add.
+// serverKeys are what a client sends back but never changes. The SDKs also add a second copy of serviceBackupConfig below
+// "settings", which no document has and which is therefore passed over.
 func serverKeys() []string {
-	return []string{"@id", "@modified", "@version", "configDateMs", "installVersion", "settings"}
+	return []string{"@id", "@modified", "@version", "configDateMs", "installVersion"}
 }
 
 // takeText takes a text or an explicit null over from a document.

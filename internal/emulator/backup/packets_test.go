@@ -57,6 +57,18 @@ func TestPackets(t *testing.T) {
 		t.Errorf("a packet that nobody set: %s", got)
 	}
 
+	// Both halves of a change fail apart, with and without having happened.
+	doc := fmt.Sprintf("/api/v1/Org/%d", shore.ID)
+	c.server.FailNext(Match{Method: http.MethodPut, PathPrefix: "/api/v1/OrgSetting/"}, Failure{Status: 500, AfterApply: true}, 1)
+	c.server.FailNext(Match{Method: http.MethodPut, PathPrefix: doc}, Failure{Status: 503}, 1)
+	c.do(http.MethodPut, path(shore), `{"packets":[{"key":"`+delay+`","value":"20"}]}`).want(http.StatusInternalServerError)
+	c.do(http.MethodPut, doc, `{"notes":"lost"}`).want(http.StatusServiceUnavailable)
+	check(below, delay, "20", false, shore)
+	if got := c.orgDoc(shore)["notes"]; got != nil {
+		t.Errorf("a write that failed left %v", got)
+	}
+	c.do(http.MethodPut, path(shore), `{"packets":[{"key":"`+delay+`","value":"15"}]}`).want(http.StatusOK)
+
 	// The older call asks for the same by device.
 	d := find(t, c.server.Snapshot().Devices, "device below", func(d Device) bool { return d.OrgUID == below.UID })
 	view := c.get("/api/v4/device-setting/view?guid=" + d.GUID + "&keys=" + delay + ",nothing").want(http.StatusOK).object()

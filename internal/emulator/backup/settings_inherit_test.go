@@ -59,19 +59,22 @@ func TestInheritance(t *testing.T) {
 		"900 900 900 true; 5 true; 99; 2 true; 1440 false; ROOT, ROOT, R-UID",
 		"900 900 900 true; 5 true; 99; 2 true; 1440 false; ROOT, ROOT, R-UID")
 	write(region, func(doc map[string]any) {
-		setAt(doc, false, "settings", "isUsingQuotaDefaults")
-		setAt(doc, 40, "settings", "maxSeats")
 		setAt(doc, false, "settings", "isUsingDestinationDefaults")
 		setAt(doc, json.RawMessage(`[{"guid":"43"}]`), "settings", "destinations")
+		delete(doc, "deviceDefaults")
+	})
+	if used := jsonOf(t, at(c.orgDoc(leaf), orgBackupPath("backupConfig", "backupSets", "1", "destinations")...)); used != `[{"@id":"43","@locked":"true"}]` {
+		t.Errorf("a set below the region backs up to %s, which is not all offered", used)
+	}
+	write(region, func(doc map[string]any) {
+		setAt(doc, false, "settings", "isUsingQuotaDefaults")
+		setAt(doc, 40, "settings", "maxSeats")
 		setAt(doc, "2880", orgBackupPath("minutesUntilSevere")...)
 	})
 	check("said by the region",
 		"900 -1 900 false; 5 false; 99; 2 false; 1440 true; <nil>, <nil>, <nil>",
 		"40 900 40 false; 5 true; 99; 1 false; 2880 true; <nil>, <nil>, <nil>",
 		"40 40 40 true; 5 true; 99; 1 true; 2880 false; REGION, REGION, G-UID")
-	if used := jsonOf(t, at(c.orgDoc(leaf), orgBackupPath("backupConfig", "backupSets", "1", "destinations")...)); used != `[{"@id":"43","@locked":"true"}]` {
-		t.Errorf("a set below the region backs up to %s, which is not all offered", used)
-	}
 	write(leaf, func(doc map[string]any) { // the flag was left alone: the value is the region's
 		setAt(doc, 7, "settings", "maxSeats")
 		setAt(doc, 50, "settings", "webRestoreUserLimitMb")

@@ -221,6 +221,7 @@ func TestLocks(t *testing.T) {
 		{`"false"`, append(slices.Clone(set), "@locked")},
 		{`"05:00"`, orgBackupPath("backupConfig", "backupSets", "1", "scanTime")},
 		{`7`, []string{"settings", "maxSeats"}},
+		{`true`, []string{"settings", "isUsingQuotaDefaults"}}, // would take the locked value away
 	} {
 		setAt(doc, json.RawMessage(write.value), write.path...)
 	}
