@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 )
 
 // SetArchiveHoldDays says how long archives of an org stay in cold storage; 0 leaves it, with the other quotas, to the org above.
@@ -231,15 +230,4 @@ func (s *Server) SetIncydr(guid string, incydr bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.changeByGUID(guid, func(d *device) { d.set(flagIncydr, incydr) })
-}
-
-// OrgID answers the row number of an organization, by which the calls of v1 name it.
-func (s *Server) OrgID(uid string) string {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	i, ok := s.tenant.findOrgUID(uid)
-	if !ok {
-		return ""
-	}
-	return strconv.FormatInt(firstOrgID+int64(i), 10)
 }
