@@ -31,7 +31,7 @@ import (
 const (
 	syncPeriod = 15 * time.Minute
 	// settingsStep is how long the crawl of settings works under one lease.
-	settingsStep = 10 * time.Second
+	settingsStep = 5 * time.Second
 	// stopLimit is how long SIGTERM waits for calls that are on their way; a vendor call ends within a minute.
 	stopLimit = 75 * time.Second
 )

@@ -88,8 +88,14 @@ func (f driftFilter) parse(scope inventory.Scope) (inventory.DriftQuery, error) 
 func (f driftFilter) view(k clock, found inventory.DriftPage, tallies []inventory.Tally, fresh inventory.DriftFreshness) templates.DriftView {
 	view := templates.DriftView{
 		URL: f.path, Query: f.get("q"), Total: driftTotal(found), Below: f.get("below") == "true", SwitchURL: f.with("below", "true"),
-		Fresh: number(fresh.Compared) + " of " + counted(fresh.Devices, "active device") + " compared with the defaults of their organization",
-		Chips: f.chips(), ClearURL: f.bare(), Counts: f.counts(tallies), Pager: f.pager(found),
+		Fresh: number(fresh.Compared) + " of " + counted(fresh.Devices, "active device") + " compared with the defaults of their organization.",
+		Facet: templates.Facet{Title: "Setting", Items: f.counts(tallies)}, Pager: f.pager(found),
+	}
+	if f.empty() && fresh.Drifting > 0 {
+		view.Total += " of " + counted(fresh.Drifting, "device")
+	}
+	if view.Chips = f.chips(); len(view.Chips) > 0 {
+		view.ClearURL = f.bare()
 	}
 	if view.Below {
 		view.SwitchURL = f.with("below", "")
@@ -103,7 +109,10 @@ func (f driftFilter) view(k clock, found inventory.DriftPage, tallies []inventor
 		view.Oldest = k.long(fresh.Oldest)
 	}
 	if missing := fresh.Devices - fresh.Compared; missing > 0 {
-		view.Missing = number(missing) + " not compared yet"
+		view.Note = templates.Note{
+			Title: counted(missing, "device") + " not compared yet.",
+			Text:  "The portal reads the settings of one device after the other; these are still to come, or could not be read.",
+		}
 	}
 	for _, d := range found.Drifts {
 		row := templates.DriftRow{

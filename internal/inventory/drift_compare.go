@@ -3,6 +3,7 @@ package inventory
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -46,7 +47,7 @@ func defaultsHash(sheet settings.Sheet) string {
 	sum := sha256.New()
 	for _, v := range sheet.Values() {
 		if v.Inherits == settings.ByDeviceDefaults {
-			for _, text := range []string{string(v.Key), v.Effective} {
+			for _, text := range []string{string(v.Key), v.Own, v.Effective} {
 				sum.Write([]byte(text))
 				sum.Write([]byte{0})
 			}
@@ -64,6 +65,7 @@ func drifted(organization, device settings.Sheet) []DriftedValue {
 			names[settings.SetGroup(set.ID)] = set.Name
 		}
 	}
+	_, locked := settings.Following(organization, device)
 	var list []DriftedValue
 	seen := map[settings.Key]bool{}
 	for _, d := range settings.Drift(organization, device) {
@@ -72,13 +74,12 @@ func drifted(organization, device settings.Sheet) []DriftedValue {
 			continue
 		}
 		seen[key] = true
-		value, _ := device.Value(d.Property.Key)
 		label := d.Property.Label
 		if set := names[d.Property.Group]; set != "" {
 			label += ", " + set
 		}
 		list = append(list, DriftedValue{
-			Key: key, Property: PropertyKey(key), Label: plain(label), Locked: value.Locked,
+			Key: key, Property: PropertyKey(key), Label: plain(label), Locked: slices.Contains(locked, d.Property.Key),
 			OrgValue: clean(organization.Words(d.Property, d.One)), Device: clean(device.Words(d.Property, d.Two)),
 		})
 	}

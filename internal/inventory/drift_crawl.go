@@ -29,7 +29,7 @@ const (
 	crawlTime = 10 * time.Second
 	// crawlFailures is after how many failures in a row the crawl pauses: the vendor is not well.
 	crawlFailures = 5
-	// newDevices is how long after a look that found no device without a comparison the next one is taken.
+	// newDevices is how long after a look that found no device without a comparison the next one is taken, should no sync end before.
 	newDevices = time.Minute
 	// forgottenAtOnce is how many devices one transaction forgets.
 	forgottenAtOnce = 500
@@ -46,7 +46,8 @@ type SettingsCrawl struct {
 	period, step time.Duration
 	limit        *rate.Limiter
 	after        DueDevice   // the last device that was found never to have been compared
-	lookAgain    time.Time   // when more of them are looked for, once a look found no more
+	looked       time.Time   // the sync after which a look found no more of them
+	lookAgain    time.Time   // when they are looked for again though there was no sync since
 	kept         orgDefaults // of the organization whose devices are compared
 	failures     int         // in a row
 	done         int         // organizations and devices since there was nothing to be read
@@ -136,7 +137,11 @@ func (c *SettingsCrawl) due(ctx context.Context, before time.Time) ([]DueDevice,
 // unmet finds devices that were never compared, from where the last look ended. Behind the last of them it makes room of
 // what is no longer there.
 func (c *SettingsCrawl) unmet(ctx context.Context) ([]DueDevice, error) {
-	if c.Now().Before(c.lookAgain) {
+	fresh, err := c.Store.Freshness(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if c.Now().Before(c.lookAgain) && fresh.CompletedAt.Equal(c.looked) {
 		return nil, nil
 	}
 	due, err := c.Store.DevicesNew(ctx, c.after, crawlPart)
@@ -147,7 +152,7 @@ func (c *SettingsCrawl) unmet(ctx context.Context) ([]DueDevice, error) {
 		c.after = due[len(due)-1]
 		return due, nil
 	}
-	c.after, c.lookAgain = DueDevice{}, c.Now().Add(newDevices)
+	c.after, c.looked, c.lookAgain = DueDevice{}, fresh.CompletedAt, c.Now().Add(newDevices)
 	for n := forgottenAtOnce; n == forgottenAtOnce; {
 		if n, err = c.Store.DriftForgotten(ctx, forgottenAtOnce); err != nil {
 			return nil, err

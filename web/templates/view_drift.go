@@ -4,11 +4,11 @@ package templates
 type DriftView struct {
 	URL, Query string // of the search form (GET, parameter q)
 	Hidden     []Hidden
-	Total      string // "312 values"
-	Fresh      string // "1,180 of 1,200 devices compared"
+	Total      string // "312 values of 40 devices"
+	Note       Note   // what is not known yet
+	Fresh      string // "1,180 of 1,200 devices were compared."
 	Oldest     Time   // comparison; without text: there is none
-	Missing    string // "20 not compared yet"; "" for none
-	Counts     []FacetItem
+	Facet      Facet  // the settings, with how many values differ
 	Chips      []Chip
 	ClearURL   string
 	Switchable bool // there are organizations below
