@@ -260,7 +260,7 @@ func TestOrganizationPage(t *testing.T) {
 	if diff := cmp.Diff([]string{p.fleet.Root.Name, p.fleet.Own.Name}, named(doc, ".breadcrumbs a")); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"Block", "Unblock", "Deactivate", "Reactivate"}, named(doc, ".act > b")); diff != "" {
+	if diff := cmp.Diff([]string{"Edit", "Change settings", "Create", "Block", "Unblock", "Deactivate", "Reactivate"}, named(doc, ".act > b")); diff != "" {
 		t.Error(diff)
 	}
 	if n := doc.Find(".act a.btn[href$='/unblock']").Length(); n != 1 {

@@ -170,9 +170,9 @@ func TestWhoMayChooseDevices(t *testing.T) {
 	p := setup(t)
 	for who, want := range map[string][]string{
 		"viewer": nil, "auditor": nil,
-		"help-desk":   {"device.block", "device.unblock", "device.deauthorize"},
-		"org-manager": {"device.block", "device.unblock", "device.deauthorize", "device.deactivate", "device.reactivate"},
-		"admin":       {"device.block", "device.unblock", "device.deauthorize", "device.deactivate", "device.reactivate"},
+		"help-desk":   {"device.upgrade", "device.block", "device.unblock", "device.deauthorize"},
+		"org-manager": {"device.follow", "device.upgrade", "device.block", "device.unblock", "device.deauthorize", "device.deactivate", "device.reactivate"},
+		"admin":       {"device.follow", "device.upgrade", "device.block", "device.unblock", "device.deauthorize", "device.deactivate", "device.reactivate"},
 	} {
 		page := p.as(who).get("/devices").page(t)
 		var offered []string
