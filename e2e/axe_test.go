@@ -45,8 +45,27 @@ var accessiblePages = map[string]func(b *tab, w *world){
 	"/organizations/:uid/drift": func(b *tab, w *world) {
 		b.visit("/organizations/" + w.emulator.RootOrgUID() + "/drift?below=true")
 	},
-	"/organizations/:uid/edit":   func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/edit") },
-	"/organizations/:uid/create": func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/create") },
+	"/organizations/:uid/edit":     func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/edit") },
+	"/organizations/:uid/create":   func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/create") },
+	"/organizations/:uid/settings": func(b *tab, w *world) { b.visit("/organizations/" + w.device.OrgUID + "/settings") },
+	"/organizations/:uid/settings/:group": func(b *tab, w *world) {
+		b.visit("/organizations/" + w.emulator.RootOrgUID() + "/settings/set-1")
+		b.sees("#settings-form", "Files in")
+	},
+	"/organizations/:uid/change-settings": func(b *tab, w *world) {
+		b.visit("/organizations/" + w.device.OrgUID + "/settings/restore")
+		b.fill(`[name="v.restore.webRestoreUserLimitMb"]`, "331")
+		b.press("Review changes")
+		b.sees("h1", "Review the change")
+	},
+	"/devices/:guid/settings":        func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/settings") },
+	"/devices/:guid/settings/:group": func(b *tab, w *world) { b.visit("/devices/" + w.device.GUID + "/settings/defaults") },
+	"/devices/:guid/change-settings": func(b *tab, w *world) {
+		b.visit("/devices/" + w.device.GUID + "/settings/defaults")
+		b.fill(`[name="v.defaults.minutesUntilWarning"]`, "3.25")
+		b.press("Review changes")
+		b.sees("h1", "Review the change")
+	},
 	"/organizations/:uid/settings/copy": func(b *tab, w *world) {
 		b.visit("/organizations/" + w.emulator.RootOrgUID() + "/settings/copy?from=" + w.device.OrgUID)
 	},

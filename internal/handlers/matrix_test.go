@@ -304,6 +304,7 @@ func matrix() map[string]row {
 	}
 	maps.Copy(rows, requestRows(auditors, get))
 	maps.Copy(rows, editRows())
+	maps.Copy(rows, settingsRows())
 	return rows
 }
 
@@ -373,6 +374,10 @@ func TestUnknownAddressesDoNotExist(t *testing.T) {
 		"/organizations?within=" + p.fleet.Sibling.UID, "/organizations?q=a&within=4711", "/organizations?within=%2e%2e",
 		"/users/" + p.userIn("sibling").UID, "/users/4711", "/users/%2e%2e", "/users/" + strings.Repeat("a", 65),
 		"/organizations/" + p.fleet.Sibling.UID + "/block", "/organizations/" + p.fleet.Root.UID + "/unblock", "/organizations/4711/block",
+		"/organizations/" + p.fleet.Sibling.UID + "/settings", "/organizations/" + p.fleet.Root.UID + "/settings/quota", "/organizations/4711/settings", "/organizations/" + p.fleet.Own.UID + "/settings/nothing",
+		"/organizations/" + p.fleet.Own.UID + "/settings/set-%3Cb%3E", "/organizations/" + p.fleet.Root.UID + "/change-settings", "/organizations/" + p.fleet.Own.UID + "/change-settings?back=" + p.unknown("sibling"),
+		"/organizations/" + p.fleet.Own.UID + "/change-settings?back=" + p.unknownOrg("own"), "/organizations/" + p.fleet.Own.UID + "/change-settings?rest=not-an-id",
+		"/devices/" + p.device["sibling"].GUID + "/settings", "/devices/" + p.device["parent"].GUID + "/settings/defaults", "/devices/4711/settings/defaults", "/devices/" + p.device["sibling"].GUID + "/change-settings",
 		"/organizations/%2e%2e/block", "/organizations/" + strings.Repeat("a", 65) + "/block", "/devices/" + p.device["sibling"].GUID + "/deauthorize",
 	} {
 		got := b.get(path)

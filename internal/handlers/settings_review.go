@@ -237,7 +237,7 @@ func (o origins) inOrder(changes settings.Changes) settings.Changes {
 func reachFacts(a action.Action, o action.Order, rows []templates.ReviewRow) []templates.Fact {
 	var facts []templates.Fact
 	for i, f := range a.Impact(o) {
-		said := slices.ContainsFunc(rows, func(r templates.ReviewRow) bool { return r.Label == f.Name })
+		said := slices.ContainsFunc(rows, func(r templates.ReviewRow) bool { return r.Note == f.Value })
 		if i > 0 && !said {
 			facts = append(facts, templates.Fact{Label: f.Name, Value: f.Value})
 		}
