@@ -116,9 +116,11 @@ func (s *Service) reread(ctx context.Context, a action.Action, id string) string
 	}
 	switch {
 	case a.Grows:
-		s.renew(ctx, a.Kind, id, readBack)
-	case a.Settings == nil: // settings are no part of the mirror's rows
-		s.renewLater(ctx, a.Kind, id)
+		s.renew(ctx, of.reached, a.Kind, id, readBack)
+	case a.Settings == nil:
+		s.renewLater(ctx, of.reached, a.Kind, id)
+	default:
+		s.renewLater(ctx, of.reset, a.Kind, id)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -130,20 +132,20 @@ func (s *Service) reread(ctx context.Context, a action.Action, id string) string
 }
 
 // renewLater brings the mirror's rows up to date that a change of the target has reached, while nobody waits.
-func (s *Service) renewLater(ctx context.Context, k action.Kind, id string) {
-	if _, ok := s.readers[k.ID]; !ok || !s.start() {
+func (s *Service) renewLater(ctx context.Context, read func(context.Context, string) error, k action.Kind, id string) {
+	if !s.start() {
 		return
 	}
 	go func() {
 		defer s.running.Done()
-		s.renew(context.WithoutCancel(ctx), k, id, s.opts.Grace)
+		s.renew(context.WithoutCancel(ctx), read, k, id, s.opts.Grace)
 	}()
 }
 
-func (s *Service) renew(ctx context.Context, k action.Kind, id string, limit time.Duration) {
+func (s *Service) renew(ctx context.Context, read func(context.Context, string) error, k action.Kind, id string, limit time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if err := s.readers[k.ID].reached(ctx, id); err != nil {
+	if err := read(ctx, id); err != nil {
 		s.opts.Logger.Warn("mirror not renewed after a change; the next sync does", "kind", k.ID, "target", id, "err", err)
 	}
 }

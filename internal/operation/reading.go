@@ -29,8 +29,9 @@ type reader interface {
 	remembered(ctx context.Context, scope inventory.Scope, id string, why error) (Reading, error)
 	// documents reads the settings of the target.
 	documents(ctx context.Context, scope inventory.Scope, id string) (documents, error)
-	// reached renews in the mirror what else a change of the target may have reached.
+	// reached renews in the mirror what else a change of the target may have reached, and reset what a change of its settings has.
 	reached(ctx context.Context, id string) error
+	reset(ctx context.Context, id string) error
 }
 
 func readersOf(f Fleet) map[string]reader {
@@ -106,6 +107,10 @@ func (d devices) remembered(ctx context.Context, scope inventory.Scope, guid str
 // reached has nothing to do: a change of a device reaches that device.
 func (devices) reached(context.Context, string) error { return nil }
 
+func (d devices) reset(ctx context.Context, guid string) error {
+	return d.fleet.DeviceSettingsChanged(ctx, guid)
+}
+
 // DeviceReading is a device that was read, as the target of a change.
 func DeviceReading(live inventory.LiveDevice) Reading {
 	row := live.Row
@@ -148,11 +153,6 @@ func (o orgs) live(ctx context.Context, scope inventory.Scope, uid string) (Read
 			reading.State.Below.Children = append(reading.State.Below.Children, child.Name)
 		}
 	}
-	for _, child := range below {
-		if child.ParentUID == uid {
-			reading.State.Below.Children = append(reading.State.Below.Children, child.Name)
-		}
-	}
 	if err != nil || live.Failure != nil {
 		return reading, err
 	}
@@ -170,6 +170,10 @@ func (o orgs) remembered(ctx context.Context, scope inventory.Scope, uid string,
 
 // reached renews the organizations below: the vendor blocks and unblocks a whole subtree.
 func (o orgs) reached(ctx context.Context, uid string) error { return o.fleet.OrgChanged(ctx, uid) }
+
+func (o orgs) reset(ctx context.Context, uid string) error {
+	return o.fleet.OrgSettingsChanged(ctx, uid)
+}
 
 // OrgReading is an organization that was read, as the target of a change. It belongs to itself: what is written down
 // about it is for those who see it, not for those who see what is above it only. Read adds what lies below it.

@@ -35,6 +35,9 @@ type Fleet interface {
 	DeviceSettings(ctx context.Context, scope inventory.Scope, guid string) (inventory.DeviceSettings, error)
 	// OrgChanged renews the mirror below an organization that was changed.
 	OrgChanged(ctx context.Context, uid string) error
+	// OrgSettingsChanged and DeviceSettingsChanged renew what the mirror knows of settings that were changed.
+	OrgSettingsChanged(ctx context.Context, uid string) error
+	DeviceSettingsChanged(ctx context.Context, guid string) error
 }
 
 // Options are the parts that the road is made of.
