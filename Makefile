@@ -78,6 +78,14 @@ model: ## walk a million random steps among decisions, and 50,000 along the whol
 	@go test -count=1 -timeout 30m -v -run '^TestModelOf' ./internal/operation \
 		-model.decisions=1000000 -model.road=50000 -model.seed=$(SEED) 2>&1 | awk -f tools/model.awk
 
+FUZZTIME := 30s
+.PHONY: fuzz
+fuzz: ## look for documents and words that the readers cannot take, 30 seconds for each target (FUZZTIME=10m)
+	@grep -rnoE '^func Fuzz[A-Za-z0-9]+' --include='*_test.go' internal | while IFS=: read -r file _ name; do \
+		name=$${name#func }; echo "fuzz: $$name ($$(dirname $$file))"; \
+		go test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x ./$$(dirname $$file) || exit 1; \
+	done
+
 .PHONY: test-needs
 test-needs: e2e/.driver/package
 	@tools/need.sh chromium

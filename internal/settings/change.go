@@ -102,7 +102,8 @@ func (c Changes) Completed(now Sheet) Changes {
 	whole := slices.Clone(c)
 	add := func(k Key, to string) {
 		e, ok := now.entry(k)
-		if _, named := whole.of(k); ok && !named && !e.Locked && (e.Own != to || e.Absent) {
+		writable := ok && !e.Locked && (!e.ReadOnly || e.packet == packetExfiltration)
+		if _, named := whole.of(k); writable && !named && (e.Own != to || e.Absent) {
 			whole = append(whole, Change{Key: k, From: e.Own, To: to})
 		}
 	}
@@ -217,8 +218,8 @@ func (c Changes) contradicts(now Sheet, change Change) string {
 		if monitoring, named := c.of(Monitoring); named && monitoring.To == "false" {
 			return "It needs endpoint monitoring, which is switched off with it."
 		}
-		if monitoring, ok := now.entry(Monitoring); ok && monitoring.Locked && monitoring.Own != "true" {
-			return "It needs endpoint monitoring, which is off and locked."
+		if monitoring, ok := now.entry(Monitoring); ok && (monitoring.Locked || monitoring.ReadOnly) && monitoring.Own != "true" {
+			return "It needs endpoint monitoring, which is off and cannot be changed."
 		}
 	}
 	if flag, ok := now.entry(flagKey(e.Property)); ok && flag.Locked && flag.Own == "true" {

@@ -59,7 +59,10 @@ func parseText(p Property, text string) (canonical, problem string) {
 	case p.Max > 0 && int64(utf8.RuneCountInString(text)) > p.Max:
 		return "", fmt.Sprintf("Type %s characters at most.", thousands(p.Max))
 	}
-	return text, unprintable(text, p.Kind == LongText)
+	if problem := unprintable(text, p.Kind == LongText); problem != "" {
+		return "", problem
+	}
+	return text, ""
 }
 
 // unprintable says what is wrong with a text that cannot be shown or sent as it is, or "". What merely looks odd stays.

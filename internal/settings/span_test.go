@@ -12,7 +12,6 @@ import (
 
 // around is a document without the values at the paths: what has to stay as it is.
 func around(t *rapid.T, document []byte, paths [][]string) string {
-	type place struct{ start, end int }
 	var places []place
 	for _, path := range paths {
 		start, end, ok := span(document, path...)
