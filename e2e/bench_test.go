@@ -94,14 +94,17 @@ func BenchmarkFirstLoad(b *testing.B) {
 	}
 }
 
-func (w *world) vendorClient(t testing.TB) *backup.Reader {
+func (w *world) vendorClient(t testing.TB) *backup.Reader { return w.vendor(t).Reader() }
+
+// vendor is a client of the vendor's beside the portal's.
+func (w *world) vendor(t testing.TB) *backup.Client {
 	t.Helper()
 	client, err := backup.New(backup.Options{
 		BaseURL: w.settings["PORTAL_BACKUP_URL"], Dialect: backup.CrashPlan,
 		SignIn: backup.LocalAccount{Username: w.settings["PORTAL_BACKUP_USERNAME"], Password: w.settings["PORTAL_BACKUP_PASSWORD"]},
 	})
 	must(t, err)
-	return client.Reader()
+	return client
 }
 
 // client is signed in without a browser.

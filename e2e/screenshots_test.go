@@ -57,6 +57,10 @@ func TestScreenshots(t *testing.T) {
 			w := newWorld(t, fleet, "PORTAL_RULES", "[budget]\nperson_per_hour = 500\nsubtree_per_day = 900")
 			return w, w.requestScenes(t)
 		},
+		"settings": func(t *testing.T) (*world, []scene) {
+			w := newWorld(t, fleet)
+			return w, w.settingsScenes(t)
+		},
 		"several": func(t *testing.T) (*world, []scene) {
 			w := newWorld(t, fleet)
 			return w, w.severalScenes(t)

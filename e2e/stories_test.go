@@ -120,7 +120,7 @@ func TestRunningPageFollows(t *testing.T) {
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, small)
-	for who, can := range map[string]int{"emil": 0, "tuva": 2, "sofie": 0} { // to block and to deauthorize
+	for who, can := range map[string]int{"emil": 0, "tuva": 4, "sofie": 0} { // to edit, upgrade, block and deauthorize
 		b := w.as(t, who, look{})
 		b.visit("/devices/" + w.device.GUID)
 		enabled := b.count(`.act a.btn:not([aria-disabled])`)
