@@ -62,21 +62,3 @@ func (p Param) refuses(value string, given bool) string {
 	}
 	return ""
 }
-
-// Given are the parameters that somebody means who typed this into the action's form for an order: of an edit only what is to
-// be another than it is now, else only what is not empty.
-func (a Action) Given(typed map[string]string, o Order) map[string]string {
-	params := map[string]string{}
-	for _, p := range a.Params {
-		value, there := typed[p.Name]
-		if !there {
-			continue
-		}
-		value = strings.ReplaceAll(value, "\r\n", "\n") // as browsers send the lines of a text
-		value = strings.TrimSpace(value)
-		if p.Initial == nil && (value != "" || p.Required) || p.Initial != nil && value != strings.TrimSpace(p.Initial(o)) {
-			params[p.Name] = value
-		}
-	}
-	return params
-}
