@@ -21,6 +21,9 @@ const readBack = 5 * time.Second
 // the audit line: those that were written, as they are now.
 func (s *Service) aftermath(ctx context.Context, a action.Action, o action.Order, written []string) (words string, before, after map[string]string) {
 	before, after = changed(a, o, written)
+	if of, ok := s.readers[a.Kind.ID]; ok {
+		s.renewLater(ctx, of.reset, a.Kind, o.Target.ID)
+	}
 	sheet := s.sheetNow(ctx, a, o.Target.ID)
 	if sheet == nil {
 		return "The settings could not be read back yet.", before, after

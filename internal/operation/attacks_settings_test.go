@@ -207,8 +207,12 @@ func TestForcedValues(t *testing.T) {
 		"bytes that are no text":        {map[string]string{string(notes): "[\"\",\"\xff\"]"}, fault.Invalid},
 	} {
 		in := change("org.settings", org, c.params)
-		if _, err := r.service.Submit(t.Context(), mara, in); !fault.Is(err, c.kind) {
+		_, err := r.service.Submit(t.Context(), mara, in)
+		if !fault.Is(err, c.kind) {
 			t.Errorf("%s: %v, want %s", name, err, c.kind)
+		}
+		if c.kind == fault.Conflict && len(conflict(t, err).Refused) != 1 {
+			t.Errorf("%s: it is not said which one cannot be changed: %v", name, err)
 		}
 		if trail := r.trail(in.ID); (c.kind == fault.Conflict) != (trail == "refused") {
 			t.Errorf("%s: trail %q", name, trail)

@@ -82,7 +82,7 @@ func TestKnownOutcomeSurvivesAnEarlyRecovery(t *testing.T) {
 func TestPanicInACheckIsNoAnswer(t *testing.T) {
 	t.Parallel()
 	r := setup(t, func(o *operation.Options) {
-		a := o.Catalogue[0]
+		a := catalogueOf(t, "device.block")
 		a.Check = func(context.Context, *backup.Reader, action.Order) (action.Finding, error) {
 			panic("a device nobody thought of")
 		}

@@ -80,12 +80,16 @@ func (w *walk) misbehave(t *rapid.T) deed {
 	kind := anyOf(t, "fault", []string{
 		"refuse", "fail", "fail after", "gateway", "gateway after", "drop", "drop after", "hang", "die", "die after", "mute", "mute",
 	})
+	late := rapid.Bool().Draw(t, "the call after the next one")
 	return func() {
 		w.plant.mu.Lock()
 		defer w.plant.mu.Unlock()
-		if kind == "mute" {
+		switch {
+		case kind == "mute":
 			w.plant.mute++
-		} else {
+		case late:
+			w.plant.faults = append(w.plant.faults, "none", kind)
+		default:
 			w.plant.faults = append(w.plant.faults, kind)
 		}
 	}

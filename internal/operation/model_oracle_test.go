@@ -76,6 +76,9 @@ func written() code {
 	for _, action := range []string{"device.block", "device.unblock", "device.deauthorize"} {
 		c[action] = map[string]law{"help-desk": freely, "org-manager": freely, "admin": freely}
 	}
+	for _, action := range []string{"device.settings", "device.follow", "org.settings"} {
+		c[action] = map[string]law{"org-manager": freely, "admin": freely}
+	}
 	for _, action := range []string{"device.deactivate", "device.reactivate"} {
 		c[action] = map[string]law{"org-manager": withOne, "admin": withOne}
 	}

@@ -19,6 +19,7 @@ type thing struct {
 	org             string // where it lies; of an organization itself
 	user            string
 	active, blocked bool
+	values          [2]string // of an organization: what modelKeys are
 }
 
 // stock is everything at the vendor at one moment. It is never changed, only replaced.
@@ -100,7 +101,7 @@ type plant struct {
 func newPlant() stock {
 	s := stock{tree: plainTree(), devices: map[string]thing{}, orgs: map[string]thing{}, held: map[string]bool{}}
 	for uid := range s.tree {
-		s.orgs[uid] = thing{org: uid, active: true}
+		s.orgs[uid] = thing{org: uid, active: true, values: [2]string{"250", "true"}}
 	}
 	for i, org := range []string{"4", "4", "5", "6", "2", "3", "5"} {
 		user := "u" + string(rune('a'+i))
@@ -275,15 +276,3 @@ func (p *plant) OrgsBelow(_ context.Context, uid string) ([]inventory.Org, error
 
 // OrgChanged has nothing to renew: a change here changes its target alone.
 func (p *plant) OrgChanged(context.Context, string) error { return nil }
-
-// Settings reads an organization.
-func (p *plant) Settings(ctx context.Context, scope inventory.Scope, uid string) (inventory.OrgSettings, error) {
-	live, err := p.LiveOrg(ctx, scope, uid)
-	return inventory.OrgSettings{LiveOrg: live}, err
-}
-
-// DeviceSettings reads a device.
-func (p *plant) DeviceSettings(ctx context.Context, scope inventory.Scope, guid string) (inventory.DeviceSettings, error) {
-	live, err := p.Live(ctx, scope, guid)
-	return inventory.DeviceSettings{LiveDevice: live}, err
-}

@@ -114,7 +114,12 @@ func (w *walk) begin() *process {
 	p.left.Store(-1)
 	catalogue := make([]action.Action, len(action.All))
 	for i, a := range action.All {
-		a.Run = func(_ context.Context, _ *backup.Writer, o action.Order) error { return w.call(p, a.ID, o) }
+		a.Run = func(_ context.Context, _ *backup.Writer, o action.Order) error {
+			if a.ID == "org.settings" {
+				return w.callSettings(p, o)
+			}
+			return w.call(p, a.ID, o)
+		}
 		a.Check = func(_ context.Context, _ *backup.Reader, o action.Order) (action.Finding, error) {
 			return w.check(a.ID, o)
 		}

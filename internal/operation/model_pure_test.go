@@ -106,7 +106,7 @@ func (m *decisions) steps() map[string]func(*rapid.T) {
 }
 
 var (
-	modelActions = []string{"device.block", "device.deactivate", "device.reactivate", "org.block", "org.deactivate", "org.reactivate"}
+	modelActions = []string{"device.settings", "org.settings", "device.block", "device.deactivate", "device.reactivate", "org.block", "org.deactivate", "org.reactivate"}
 	modelOrgs    = []string{"1", "2", "3", "4", "5", "6"}
 	modelRoles   = []string{"viewer", "help-desk", "org-manager", "admin", "auditor"}
 )
@@ -228,7 +228,7 @@ func (m *decisions) turn(t *rapid.T) {
 	w.over = slices.Contains([]operation.State{operation.Rejected, operation.Expired, operation.Withdrawn, operation.Ended}, to)
 	for _, from := range operation.States {
 		settled := slices.Contains([]operation.State{
-			operation.Succeeded, operation.Failed, operation.Rejected, operation.Expired, operation.Withdrawn, operation.LeftOut,
+			operation.Succeeded, operation.Failed, operation.Partial, operation.Rejected, operation.Expired, operation.Withdrawn, operation.LeftOut,
 		}, from)
 		if operation.CanMove(from, to) && (settled || to == operation.Running && from != operation.Awaiting) {
 			t.Fatalf("violation: an operation moves from %s to %s", from, to)

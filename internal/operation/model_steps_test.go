@@ -1,6 +1,7 @@
 package operation_test
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ func (w *walk) steps() map[string]func(*rapid.T) {
 		"ask": w.ask, "ask once more": w.ask, "ask for several": w.askMany, "vote": w.vote, "vote too": w.vote, "vote as well": w.vote, "vote once more": w.vote, "ask again": w.ask,
 		"withdraw": w.withdraw, "stop": w.stop, "go on": w.goOn, "look": w.look, "tend": w.tend, "tend too": w.tend, "clock too": w.tick, "clock": w.tick, "person": w.person, "person too": w.person,
 		"move": w.move, "misbehave": w.misbehave, "restart": w.restart, "kill": w.kill, "post again": w.postAgain,
+		"save": w.save, "save too": w.save, "save as well": w.save, "save once more": w.save, "somebody else saves": w.elsewhere,
 	}
 	steps := map[string]func(*rapid.T){
 		"several at once": func(t *rapid.T) {
@@ -91,8 +93,9 @@ func (w *walk) want(id string, f *wanted) {
 			}
 		}
 	}
-	if destructive(f.action) {
-		f.spent, _ = w.destroyed(f.who, id)
+	if weighs(f.action) {
+		f.spent, _ = w.spent(f.who, id, f.action)
+		f.adding = w.weight(f.action, f.targets...)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -171,6 +174,10 @@ func (w *walk) postAgain(t *rapid.T) deed {
 		f.targets = []string{anyOf(t, "target", modelDevices)}
 	case 2:
 		f.action = anyOf(t, "action", ofDevices)
+	case 3:
+		if f.params != nil {
+			f.params = w.changes(t, f.targets[0])
+		}
 	}
 	portal := w.portal(t)
 	return func() {
@@ -182,8 +189,10 @@ func (w *walk) postAgain(t *rapid.T) deed {
 			}
 			return
 		}
-		op, err := portal.Submit(w.ctx, w.actor(f.who, time.Minute), operation.Submission{ID: id, Action: f.action, TargetID: f.targets[0], Reason: "again"})
-		if err == nil && (op.Person.Key != f.who || op.Action != f.action || op.TargetID != f.targets[0]) {
+		op, err := portal.Submit(w.ctx, w.actor(f.who, time.Minute), operation.Submission{
+			ID: id, Action: f.action, TargetID: f.targets[0], Params: f.params, Reason: "again",
+		})
+		if err == nil && (op.Person.Key != f.who || op.Action != f.action || op.TargetID != f.targets[0] || !maps.Equal(op.Params, f.params)) {
 			w.violated("the form of %s was answered to %s", op.Person.Key, f.who)
 		}
 	}

@@ -59,7 +59,7 @@ func TestModelOfTheRoad(t *testing.T) {
 	})
 	t.Logf("%+v", all)
 	// A model that meets nothing finds nothing.
-	if !t.Failed() && *roadSteps >= 4000 && (all.calls < int(*roadSteps)/100 || all.items < int(*roadSteps)/300 || all.votes < int(*roadSteps)/100 || all.deaths == 0) {
+	if !t.Failed() && *roadSteps >= 4000 && (all.calls < int(*roadSteps)/100 || all.items < int(*roadSteps)/300 || all.votes < int(*roadSteps)/100 || all.deaths == 0 || all.saves < int(*roadSteps)/200 || all.parts == 0 || all.conflicts == 0) {
 		t.Errorf("the walks met too little: %+v", all)
 	}
 }
@@ -67,7 +67,7 @@ func TestModelOfTheRoad(t *testing.T) {
 var modelBudget = policy.Budget{PersonPerHour: 1, SubtreePerDay: 40, Ceiling: 60}
 
 // seen is what walks met.
-type seen struct{ calls, items, requests, votes, deaths int }
+type seen struct{ calls, items, requests, votes, deaths, saves, parts, conflicts int }
 
 func (s *seen) add(o seen) {
 	s.calls += o.calls
@@ -75,6 +75,9 @@ func (s *seen) add(o seen) {
 	s.requests += o.requests
 	s.votes += o.votes
 	s.deaths += o.deaths
+	s.saves += o.saves
+	s.parts += o.parts
+	s.conflicts += o.conflicts
 }
 
 // walk is one random walk with a database of its own.
@@ -92,6 +95,8 @@ type walk struct {
 
 	portals   []*process
 	processes int
+
+	saving sync.Mutex // one value at the vendor is changed after the other
 
 	mu         sync.Mutex
 	violations []string
@@ -226,7 +231,7 @@ func (w *walk) settle(t *rapid.T) {
 	w.mu.Lock()
 	for _, s := range w.sent {
 		if s.quiet == w.quieted {
-			if op, err := w.db.Operation(w.ctx, s.op.ID); err == nil && op.State == operation.Succeeded {
+			if op, err := w.db.Operation(w.ctx, s.op.ID); err == nil && (op.State == operation.Succeeded || op.State == operation.Partial) {
 				w.succeeded[op.ID] = true
 			}
 		}
@@ -268,6 +273,10 @@ func (w *walk) end() {
 	defer w.mu.Unlock()
 	for _, s := range w.sent {
 		op, err := w.db.Operation(w.ctx, s.op.ID)
+		if s.values != nil && err == nil {
+			w.violations = append(w.violations, s.untrue(op)...)
+			continue
+		}
 		if err != nil || op.State != map[bool]operation.State{true: operation.Succeeded, false: operation.Failed}[s.applied] {
 			w.violations = append(w.violations, op.Action+" on "+op.TargetID+" is "+string(op.State)+" and its effect at the vendor is "+word(s.applied))
 		}
@@ -312,7 +321,7 @@ func (w *walk) audit(id string) {
 func (w *walk) books(op operation.Operation) {
 	events, err := w.db.Events(w.ctx, op.ID)
 	intents, outcomes := count(events, audit.Intent), 0
-	for _, o := range []audit.Outcome{audit.Succeeded, audit.Failed, audit.Unknown} {
+	for _, o := range []audit.Outcome{audit.Succeeded, audit.Failed, audit.Partial, audit.Unknown} {
 		outcomes += count(events, o)
 	}
 	w.mu.Lock()

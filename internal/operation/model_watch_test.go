@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"backup-portal/internal/audit"
 	"backup-portal/internal/backup"
 	"backup-portal/internal/operation"
+	"backup-portal/internal/settings"
 )
 
 // sent is one call that reached the vendor.
@@ -18,13 +20,19 @@ type sent struct {
 	op      operation.Operation
 	applied bool
 	quiet   int // how often everything had been quiet before
+
+	weight  int                   // how many devices it surely counted for
+	values  map[settings.Key]bool // of a change of settings: what was sent, and whether it is in force
+	foreign bool                  // somebody else has changed the same thing since, before its outcome was settled
 }
 
 // wanted is a form as somebody posted it.
 type wanted struct {
 	who, action string
 	targets     []string
-	spent       int   // what the asker surely had destroyed within the hour before
+	params      map[string]string
+	spent       int   // what the asker surely had spent of the budget within the hour before
+	adding      int   // how many devices it surely counts for
 	laws        []law // those that the asker may have gone by
 	drawn       reach // of a single target, when the form was drawn with it; else the zero reach
 }
@@ -55,7 +63,7 @@ func (w *walk) call(p *process, id string, o action.Order) error {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.seen.calls++
-		w.sent = append(w.sent, sent{op: op, applied: applied, quiet: w.quieted})
+		w.sent = append(w.sent, sent{op: op, applied: applied, quiet: w.quieted, weight: 1})
 	}
 	s := w.plant.now()
 	if held := s.held[s.devices[o.Target.ID].user]; held && id == "device.deactivate" {
@@ -120,6 +128,9 @@ func (w *walk) check(id string, o action.Order) (action.Finding, error) {
 		return action.NotHappened, errMute
 	}
 	s := w.plant.now()
+	if id == "org.settings" {
+		return s.found(o), nil
+	}
 	t, ok := s.devices[o.Target.ID]
 	if !ok {
 		t = s.orgs[o.Target.ID]
@@ -195,7 +206,7 @@ func (w *walk) forms(id string, op operation.Operation) []*wanted {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(w.wanted[id]), func(f *wanted) bool {
-		return f.who != op.Person.Key || f.action != op.Action || !slices.Contains(f.targets, op.TargetID)
+		return f.who != op.Person.Key || f.action != op.Action || !slices.Contains(f.targets, op.TargetID) || !maps.Equal(f.params, op.Params)
 	})
 }
 
@@ -208,7 +219,7 @@ func (w *walk) witnessDirect(op operation.Operation) {
 	}
 	allowed := w.moments(func(at world, s stock, souls map[string]soul) bool {
 		laws := at.demands(souls[op.Person.Key], op.Action, s.lies(op.TargetID))
-		return len(laws) > 0 && people(laws[0].slots) == 0 && !destructive(op.Action)
+		return len(laws) > 0 && people(laws[0].slots) == 0 && !weighs(op.Action)
 	})
 	if !allowed {
 		w.violated("%s on %s by %s was sent at once, and others have to agree to it", op.Action, op.TargetID, op.Person.Key)
@@ -222,6 +233,9 @@ func (w *walk) witnessDirect(op operation.Operation) {
 }
 
 func destructive(id string) bool { return id == "device.deactivate" || id == "org.deactivate" }
+
+// weighs tells whether a budget counts an action.
+func weighs(id string) bool { return destructive(id) || id == "org.settings" }
 
 // witnessItem is about an item of a request: it is what was asked for, it reaches no more than people agreed to, and
 // enough of those who agreed may still do so.
@@ -307,41 +321,63 @@ func (w *walk) justified(at world, s stock, souls map[string]soul, op operation.
 	suffice := func(more int) func(law) bool {
 		return func(l law) bool { return at.enough(l, more, asker, voters, r.Action, org) }
 	}
-	now, refused := w.overdrawn(r)
-	then := 0
-	if destructive(r.Action) && f.spent+len(r.Items) > modelBudget.PersonPerHour {
+	now, refused := w.overdrawn(r, op)
+	then, adding := 0, f.adding
+	if destructive(r.Action) {
+		adding = len(r.Items) // what was left out counts for nothing
+	}
+	if weighs(r.Action) && f.spent+adding > modelBudget.PersonPerHour {
 		then = 1
 	}
 	return !refused && slices.ContainsFunc(laws, suffice(now)) && slices.ContainsFunc(f.laws, suffice(then))
 }
 
-// overdrawn is the least that the budget asks for: it counts what surely was destroyed, and not what may have been.
-func (w *walk) overdrawn(r operation.Request) (more int, refused bool) {
-	if !destructive(r.Action) {
+// overdrawn is the least that the budget asks for: it counts what surely was spent, and not what may have been.
+func (w *walk) overdrawn(r operation.Request, op operation.Operation) (more int, refused bool) {
+	if !weighs(r.Action) {
 		return 0, false
 	}
-	hour, day := w.destroyed(r.Person.Key, r.ID)
+	hour, day := w.spent(r.Person.Key, r.ID, r.Action)
 	adding := len(r.Items)
+	if !destructive(r.Action) {
+		adding = w.weight(r.Action, op.TargetID)
+	}
 	if hour+adding > modelBudget.PersonPerHour {
 		more = 1
 	}
-	return more, day+adding > modelBudget.Ceiling
+	return more, destructive(r.Action) && day+adding > modelBudget.Ceiling
 }
 
-// destroyed counts what was destroyed for somebody within an hour and a day, before everything was quiet the last time.
-func (w *walk) destroyed(who, without string) (hour, day int) {
+// weight is how many devices an action on these targets surely counts for.
+func (w *walk) weight(action string, targets ...string) int {
+	if action != "org.settings" {
+		return len(targets)
+	}
+	least := -1
+	for _, s := range w.plant.since() {
+		if n := max(1, s.reach(action, targets[0]).most); least < 0 || n < least {
+			least = n
+		}
+	}
+	return least
+}
+
+// spent counts what was destroyed, or changed, for somebody within an hour and a day, before everything was quiet the last
+// time: each by itself.
+func (w *walk) spent(who, without, action string) (hour, day int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.latest
 	for _, s := range w.sent {
-		if s.quiet == w.quieted || !s.applied || !destructive(s.op.Action) || s.op.Person.Key != who || s.op.Under == without || !w.succeeded[s.op.ID] {
+		alike := weighs(s.op.Action) && destructive(s.op.Action) == destructive(action)
+		if s.quiet == w.quieted || !s.applied || !alike || s.op.Person.Key != who || s.op.Under == without || !w.succeeded[s.op.ID] {
 			continue
 		}
 		if s.op.Started.After(now.Add(-time.Hour)) {
-			hour++
+			hour += s.weight
 		}
 		if s.op.Started.After(now.Add(-24 * time.Hour)) {
-			day++
+			day += s.weight
 		}
 	}
 	return hour, day

@@ -141,7 +141,7 @@ func TestWhoMayReadAnOperation(t *testing.T) {
 func TestPanicInAnActionIsUnknown(t *testing.T) {
 	t.Parallel()
 	r := setup(t, func(o *operation.Options) {
-		o.Catalogue = append([]action.Action{}, o.Catalogue...)
+		o.Catalogue = []action.Action{catalogueOf(t, "device.block")}
 		o.Catalogue[0].Run = func(context.Context, *backup.Writer, action.Order) error { panic("a defect") }
 	})
 	op, err := r.service.Submit(t.Context(), r.admin(), r.submission("device.block"))

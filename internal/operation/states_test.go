@@ -13,8 +13,8 @@ func TestMoves(t *testing.T) {
 	allowed := map[string]bool{}
 	for _, pair := range []string{
 		"awaiting running", "awaiting rejected", "awaiting expired", "awaiting withdrawn", "awaiting left-out",
-		"running succeeded", "running failed", "running unknown",
-		"unknown succeeded", "unknown failed",
+		"running succeeded", "running failed", "running failed-in-part", "running unknown",
+		"unknown succeeded", "unknown failed", "unknown failed-in-part",
 	} {
 		allowed[pair] = true
 	}
