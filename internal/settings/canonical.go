@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 )
@@ -17,8 +16,7 @@ func listOf(entries []string) string {
 // entriesOf reads the canonical form of a list; false when it is not one.
 func entriesOf(canonical string) ([]string, bool) {
 	var entries []*string
-	decoder := json.NewDecoder(bytes.NewReader([]byte(canonical)))
-	if err := decoder.Decode(&entries); err != nil || entries == nil || decoder.More() {
+	if err := json.Unmarshal([]byte(canonical), &entries); err != nil || entries == nil {
 		return nil, false
 	}
 	texts := make([]string, len(entries))

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,7 +43,7 @@ func ParseParams(params map[string]string) (Changes, error) {
 			return nil, fmt.Errorf("%w: %.100q", errParams, key)
 		}
 		both, ok := entriesOf(value)
-		if !ok || len(both) != 2 || !json.Valid([]byte(value)) {
+		if !ok || len(both) != 2 || encoded(both) != value {
 			return nil, fmt.Errorf("%w: %.100q", errParams, key)
 		}
 		c = append(c, Change{Key: Key(key), From: both[0], To: both[1]})

@@ -35,7 +35,7 @@ func (e *entry) inForce(above *node) {
 		return
 	}
 	if canonical, ok := canonicalOf(above, e.Property); ok {
-		e.Effective, e.Inherited = canonical, true
+		e.Effective, e.Inherited, e.Absent = canonical, true, e.Absent && e.Group != SignIn
 	}
 }
 

@@ -191,7 +191,7 @@ func (p Property) ask() string {
 		if p.Kind == Minutes {
 			unit = 60_000
 		}
-		low, high = durationWords(strconv.FormatInt(p.Min, 10), unit), counted(strconv.FormatInt(p.Max*unit/spans()[0].millis, 10), "days")
+		low, high = durationWords(strconv.FormatInt(p.Min, 10), unit), thousands(p.Max*unit/spans()[0].millis)+" days"
 		return "Type a time such as “15 minutes”, “12 hours” or “1 day”, from " + low + " to " + high + "."
 	default:
 		low, high = thousands(p.Min), thousands(p.Max)
