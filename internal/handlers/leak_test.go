@@ -27,6 +27,7 @@ import (
 func TestNothingLeaks(t *testing.T) {
 	t.Parallel()
 	p := setup(t, func(c *config) { c.prepare = (*portal).markOutside })
+	p.compare()
 	tokens := p.outsideTokens()
 	// Somebody outside did something, with a reason that must stay there.
 	for _, place := range []string{"sibling", "parent"} {
