@@ -61,6 +61,15 @@ func (h *Handlers) orgDrift(c echo.Context, actor policy.Actor, live inventory.L
 	return nil
 }
 
+// driftURL is the report of an organization, with those below it or without.
+func driftURL(uid string, below bool) string {
+	address := organizationURL(uid) + driftPath
+	if below {
+		address += "?below=true"
+	}
+	return address
+}
+
 // driftFilter is the report as the address bar says it.
 type driftFilter struct {
 	filter

@@ -120,6 +120,7 @@ func (h *Handlers) orgSummary(c echo.Context, actor policy.Actor, live inventory
 		heldFact(uid, held, known),
 		{Label: "Alerts", Value: number(live.Row.Alerts), URL: devicesPath + "?alert=true&" + only},
 		{Label: "Stored", Value: size(live.Row.StoredBytes)},
+		{Label: "Settings", Value: "Devices that differ from the defaults", URL: driftURL(live.Row.UID, live.Row.Orgs > 0)},
 	}
 	return h.orgBelow(c, live, view)
 }
