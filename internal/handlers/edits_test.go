@@ -110,10 +110,10 @@ func TestEditThatCannotBeTaken(t *testing.T) {
 		field   string
 		problem string
 	}{
-		"no name":       {map[string]string{"param.name": "  ", "param.notes": "kept"}, "param-name", "cannot be empty"},
-		"a long name":   {map[string]string{"param.name": long, "param.notes": "kept"}, "param-name", "longer than 255"},
-		"another line":  {map[string]string{"param.reference": "a\tb", "param.notes": "kept"}, "param-reference", "control character"},
-		"no text":       {map[string]string{"param.notes": "kept", "param.reference": "\xff"}, "param-reference", "no text"},
+		"no name":      {map[string]string{"param.name": "  ", "param.notes": "kept"}, "param-name", "cannot be empty"},
+		"a long name":  {map[string]string{"param.name": long, "param.notes": "kept"}, "param-name", "longer than 255"},
+		"another line": {map[string]string{"param.reference": "a\tb", "param.notes": "kept"}, "param-reference", "control character"},
+		"no text":      {map[string]string{"param.notes": "kept", "param.reference": "\xff"}, "param-reference", "no text"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := p.changes()
