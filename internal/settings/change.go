@@ -161,7 +161,7 @@ func (c Changes) Against(now Sheet) (left Changes, conflicts []Conflict, refused
 		switch problem := c.problem(now, e, ok, change); {
 		case problem != "":
 			refused[change.Key] = problem
-		case e.Own != change.From && !(e.Inherited && e.Effective == change.From):
+		case e.Own != change.From && (!e.Inherited || e.Effective != change.From):
 			conflicts = append(conflicts, Conflict{Change: change, Now: e.Own})
 		default:
 			left = append(left, change)
@@ -191,7 +191,7 @@ func (c Changes) problem(now Sheet, e entry, known bool, change Change) string {
 		return "This backup set is not there any more."
 	case !known:
 		return "This is not a setting of it."
-	case e.Locked, e.ReadOnly && !(c.carry(change) && now.packets != nil):
+	case e.Locked, e.ReadOnly && (now.packets == nil || !c.carry(change)):
 		return e.Why
 	case e.packet != "" && e.Kind == Bool && change.To == "":
 		return "It had no value before, and the vendor has no way to take one away."

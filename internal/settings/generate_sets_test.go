@@ -130,12 +130,12 @@ func (m *maker) excludeUser() any {
 	shape := rapid.IntRange(0, 3).Draw(m.t, "excludeUser")
 	lists := m.filler()
 	for _, system := range []string{"windows", "macintosh", "linux"} {
-		switch shape := m.r.IntN(5); {
-		case shape == 0:
+		switch m.r.IntN(5) {
+		case 0:
 			lists = append(lists, member{system, object{{"pattern", m.regexes()}}})
-		case shape == 1:
+		case 1:
 			lists = append(lists, member{system, list{object{{"pattern", m.regexes()}}}})
-		case shape == 2:
+		case 2:
 			lists = append(lists, member{system, raw(`{"unheard":"of"}`)})
 		default:
 			lists = append(lists, member{system, list{}})

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"strconv"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -82,8 +81,6 @@ func (m *maker) scalar(text string) any {
 }
 
 func (m *maker) bool() string { return m.one("true", "false") }
-
-func (m *maker) number(most int64) string { return strconv.FormatInt(m.r.Int64N(most), 10) }
 
 // at remembers where a value stands; path is a format with the set's number.
 func (m *maker) at(k settings.Key, path ...string) { m.paths[k] = path }

@@ -2,7 +2,6 @@ package settings_test
 
 import (
 	"flag"
-	"os"
 	"runtime/debug"
 	"testing"
 )
@@ -23,5 +22,5 @@ func TestMain(m *testing.M) {
 		}
 	}
 	debug.SetGCPercent(800) // many small documents that live for a moment
-	os.Exit(m.Run())
+	m.Run()
 }

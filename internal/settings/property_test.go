@@ -65,7 +65,7 @@ func (m *maker) another(v settings.Value) string {
 		return m.one(`[]`, `["43"]`, `["43!","632540230984925185"]`, `["632540230984925185!"]`)
 	case settings.List:
 		for range 4 {
-			if text := m.text(); text != "" && !(strings.Contains(text, ",") && v.Part == settings.Packets) {
+			if text := m.text(); text != "" && (v.Part != settings.Packets || !strings.Contains(text, ",")) {
 				entries = append(entries, text)
 			}
 		}

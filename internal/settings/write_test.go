@@ -37,7 +37,14 @@ func TestWriteShapes(t *testing.T) {
 		{"written form", written(one, "false"), "includes", `["C:/","D:/"]`, written(one+`,{"@include":"D:/","@und":"false"}`, "false")},
 		{"the last one goes", paths(`[{"path":[{"@include":"C:/"},{"@exclude":"C:/a"}]}]`), "includes", `[]`, written("", "true")},
 		{"an entry keeps what it says", paths(`[{"path":{"@include":"C:/","@und":"true"}}]`), "includes", `["D:/","C:/"]`, written(`{"@include":"D:/","@und":"false"},{"@include":"C:/","@und":"true"}`, "false")},
-
+		{
+			"what the portal has no name for", paths(`[{"@os":"Linux","@x":[1],"path":{"@include":"C:/"}}]`), "includes", `[]`,
+			paths(`{"paths":{"@os":"Linux","path":[],"@cleared":"true","@x":[1]}}`),
+		},
+		{
+			"the same of patterns", patterns(`[{"@x":{"y":1.0},"windows":[]}]`), "patterns", `["a"]`,
+			patterns(`{"patternList":{"pattern":[{"@regex":"a"}],"windows":{"pattern":[]},"macintosh":{"pattern":[]},"linux":{"pattern":[]},"@x":{"y":1.0}}}`),
+		},
 		{
 			"patterns", patterns(`[{"windows":[],"linux":[],"macintosh":[]}]`), "patterns", `[".*\\.iso"]`,
 			patterns(`{"patternList":{"pattern":[{"@regex":".*\\.iso"}],"windows":{"pattern":[]},"macintosh":{"pattern":[]},"linux":{"pattern":[]}}}`),
@@ -189,12 +196,15 @@ func TestZeroSheet(t *testing.T) {
 // TestBigNumbersStay keeps what a float would round, and escapes that nobody needs.
 func TestBigNumbersStay(t *testing.T) {
 	t.Parallel()
-	const document = " {\"orgId\":4200,\"orgUid\":\"1\",\"big\":9007199254740993, \"x\":1.10E+2,\"settings\":{\"maxSeats\" : 9007199254740993,\"t\":\"\\u0041\\/\"}}\r\n"
+	const document = " {\"orgId\":4200,\"orgUid\":\"1\",\"big\":9007199254740993, \"x\":1.10E+2,\"settings\":{\"maxSeats\" : 9007199254740993,\"archiveHoldDays\":1.40E+1,\"t\":\"\\u0041\\/\"}}\r\n"
 	s, err := settings.OfOrganization([]byte(document), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if v, _ := s.Value("quota.maxSeats"); v.Own != "9007199254740993" {
+		t.Errorf("read %s", v.Own)
+	}
+	if v, _ := s.Value("quota.archiveHoldDays"); v.Own != "1.40E+1" {
 		t.Errorf("read %s", v.Own)
 	}
 	got, _, err := s.Apply(settings.Changes{{Key: "quota.maxSeats", To: "5"}})
