@@ -25,7 +25,7 @@ func (s *Service) SubmitAll(ctx context.Context, actor policy.Actor, in Selectio
 	if !ok {
 		return Request{}, fault.New(fault.NotFound, "There is no such action.", "")
 	}
-	in.Reason = strings.TrimSpace(in.Reason)
+	in.Reason, in.Params = strings.TrimSpace(in.Reason), given(in.Params)
 	if err := validate(a, in.ID, in.Reason, in.Params); err != nil {
 		return Request{}, err
 	}

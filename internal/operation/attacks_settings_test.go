@@ -218,6 +218,9 @@ func TestForcedValues(t *testing.T) {
 			t.Errorf("%s: trail %q", name, trail)
 		}
 	}
+	if _, err := r.service.Submit(t.Context(), mara, change("org.edit", org, nil)); !fault.Is(err, fault.Conflict) {
+		t.Errorf("an edit of nothing: %v", err)
+	}
 	if _, err := r.service.Submit(t.Context(), mara, change("device.block", r.device.GUID, map[string]string{"purge": "true"})); !fault.Is(err, fault.Invalid) {
 		t.Errorf("an action that takes no parameters: %v", err)
 	}

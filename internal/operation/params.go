@@ -47,6 +47,14 @@ func acceptable(a action.Action, params map[string]string) error {
 // storable tells whether both databases keep a text as it is.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
+// given are the parameters of a form that was posted: none, when there are none. Nil is the form that nobody has filled in.
+func given(params map[string]string) map[string]string {
+	if params == nil {
+		return map[string]string{}
+	}
+	return params
+}
+
 // kept are the parameters that are stored: all but the secret ones.
 func kept(a action.Action, params map[string]string) map[string]string {
 	stored := maps.Clone(params)

@@ -120,6 +120,14 @@ func (r Request) tell(kind NoticeKind, voters bool) []Notice {
 	return notices
 }
 
+// tellEnd tells the one who asked that it is over. Who changed one thing and needed nobody for it has its page before them.
+func (r Request) tellEnd() []Notice {
+	if len(r.Need) == 0 && len(r.Items) == 1 {
+		return nil
+	}
+	return r.tell(Over, false)
+}
+
 // clockSkew is by how much the provider's clock may be ahead.
 const clockSkew = time.Minute
 

@@ -103,6 +103,9 @@ func (s *Service) Now(ctx context.Context, actor policy.Actor, r Request) ([]Cha
 		}
 		if why, conflict := hindered(a, reading.Order); why != "" {
 			changes[i].Out, changes[i].Conflict = why, conflict
+			if conflict != nil {
+				changes[i].What = why
+			}
 		}
 		return nil
 	})

@@ -228,7 +228,7 @@ func (s *Service) finished(ctx context.Context, r Request) error {
 	detail := s.summary(r)
 	_, err := s.opts.Requests.Turn(ctx, Turn{
 		ID: r.ID, Version: r.Version, To: Ended, Detail: detail,
-		Line: r.systemLine(audit.Ended, s.now(r), detail), Notices: r.tell(Over, false),
+		Line: r.systemLine(audit.Ended, s.now(r), detail), Notices: r.tellEnd(),
 	})
 	return unlessFaster(err)
 }

@@ -1,6 +1,7 @@
 package operation_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -92,6 +93,10 @@ func TestFailedInPart(t *testing.T) {
 			}
 			if diff := cmp.Diff(written, op.Written); op.State != c.then || diff != "" || r.trail(op.ID) != c.trail {
 				t.Errorf("%s, trail %q, written (-want +got): %s", describe(op), r.trail(op.ID), diff)
+			}
+			events, err := r.store.Events(t.Context(), op.ID)
+			if err != nil || !slices.Equal(slices.Sorted(maps.Keys(events[len(events)-1].Line.After)), written) {
+				t.Errorf("the last line tells of %v, want %q (%v)", events[len(events)-1].Line.After, written, err)
 			}
 			if got := r.value(r.device.OrgUID, scanning) == "true"; got != c.first {
 				t.Errorf("the packet is in force: %t", got)

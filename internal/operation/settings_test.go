@@ -34,6 +34,9 @@ func TestSettingsAreChanged(t *testing.T) {
 	if trail := r.steps(op.Under); trail != "started intent succeeded ended" {
 		t.Errorf("trail %q", trail)
 	}
+	if told := r.told(op.Under, r.person("mara", policy.OrgManager, r.root.UID)); len(told) > 0 {
+		t.Errorf("who has the page before them is told %q", told)
+	}
 	keys := slices.Sorted(maps.Keys(op.Params))
 	if diff := cmp.Diff(keys, op.Written); diff != "" || len(keys) < 3 {
 		t.Errorf("written (-asked +written): %s", diff)

@@ -88,12 +88,16 @@ func (s *Service) checked(ctx context.Context, a action.Action, o action.Order, 
 	default:
 		e.to, e.written, e.detail = Failed, nil, "Checked: it did not happen."
 	}
+	if a.Changes && len(e.written) > 0 {
+		o.State.Settings = s.sheetNow(ctx, a, o.Target.ID)
+		e.before, e.after = changed(a, o, e.written)
+	}
 	return e
 }
 
 // settled writes the end of an unknown outcome; when somebody was faster, theirs stands and is shown.
 func (s *Service) settled(ctx context.Context, op Operation, e ending, line audit.Line) (Operation, error) {
-	line.Detail, line.After = e.detail, e.after
+	line.Detail, line.Before, line.After = e.detail, e.before, e.after
 	moved, err := s.opts.Store.Move(ctx, Move{
 		ID: op.ID, Version: op.Version, To: e.to, Line: line,
 		Attempts: op.Attempts, Detail: e.detail, Checked: e.checked, SetsCheck: e.checked != "",

@@ -41,7 +41,7 @@ func (s *Service) Submit(ctx context.Context, actor policy.Actor, in Submission)
 	if !ok {
 		return Operation{}, fault.New(fault.NotFound, "There is no such action.", "")
 	}
-	in.Reason = strings.TrimSpace(in.Reason)
+	in.Reason, in.Params = strings.TrimSpace(in.Reason), given(in.Params)
 	if err := validate(a, in.ID, in.Reason, in.Params); err != nil {
 		return Operation{}, err
 	}
