@@ -223,10 +223,13 @@ func (s *Store) DriftFreshness(ctx context.Context, q inventory.DriftQuery) (inv
 		err = tx.NewSelect().TableExpr("org AS o").Join("JOIN device AS d ON d.org_uid = o.uid AND d.active").
 			Join("LEFT JOIN device_compared AS c ON c.device_guid = d.guid AND c.org_uid = d.org_uid AND c.compared_at <> ''").
 			ColumnExpr("count(*), count(c.device_guid), min(c.compared_at)").
-			ColumnExpr("count(*) FILTER (WHERE EXISTS (SELECT 1 FROM device_drift AS r WHERE r.device_guid = d.guid AND r.org_uid = d.org_uid))").
-			Where("?", in).Scan(ctx, &f.Devices, &f.Compared, &oldest, &f.Drifting)
+			Where("?", in).Scan(ctx, &f.Devices, &f.Compared, &oldest)
+		if err != nil {
+			return err
+		}
 		f.Oldest = unstamp(oldest.String)
-		return err
+		return tx.NewSelect().TableExpr("org AS o").Join("JOIN device_drift AS r ON r.org_uid = o.uid").
+			Join("JOIN device AS d ON "+here, bun.Ident("r")).ColumnExpr("count(DISTINCT r.device_guid)").Where("?", in).Scan(ctx, &f.Drifting)
 	})
 	return f, err
 }

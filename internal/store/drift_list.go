@@ -98,10 +98,12 @@ func (s *Store) Drifts(ctx context.Context, q inventory.DriftQuery) (inventory.D
 		}
 		picked := s.drifts(tx, in, q)
 		var rows []*driftRecord
-		err = walkDrifts(picked(), from, backwards).
+		// The page's keys first: only its rows are then read whole.
+		keys := walkDrifts(picked().ColumnExpr("p.device_guid, p.key, p.sort_key"), from, backwards).Limit(int64(limit) + 1)
+		err = walkDrifts(tx.NewSelect().TableExpr("(?) AS p", keys), nil, backwards).
 			Join("JOIN device_drift AS r ON r.device_guid = p.device_guid AND r.key = p.key").
 			Join("JOIN device AS d ON d.guid = p.device_guid").Join("JOIN org AS o ON o.uid = d.org_uid").
-			ColumnExpr("r.*, d.name, d.username, d.sort_key, o.name AS org_name").Limit(int64(limit)+1).Scan(ctx, &rows)
+			ColumnExpr("r.*, d.name, d.username, d.sort_key, o.name AS org_name").Scan(ctx, &rows)
 		if err != nil {
 			return err
 		}
