@@ -95,7 +95,7 @@ func (c Changes) of(k Key) (Change, bool) {
 }
 
 // Completed adds what the vendor's own SDKs write together with the changes: a value that is inherited with others takes
-// them all from the level above to this one, a feature of endpoint monitoring switches monitoring on, and a set without
+// them all from the level above to this one, following gives the own values up, a feature of endpoint monitoring switches monitoring on, and a set without
 // files in has none out. Apply does the same; an order that holds them says so beforehand and can be taken back whole.
 func (c Changes) Completed(now Sheet) Changes {
 	whole := slices.Clone(c)
@@ -119,11 +119,33 @@ func (c Changes) Completed(now Sheet) Changes {
 		for k, to := range implied(e.Property, change.To) {
 			add(k, to)
 		}
+		for k, to := range now.given(change) {
+			add(k, to)
+		}
 		if e.list == includes && change.To == listOf(nil) {
 			add(setKey(e.set.ID, excludes), listOf(nil))
 		}
 	}
 	return whole.sorted()
+}
+
+// given are the values that an organization gives up for those from above when it follows: the vendor forgets its own.
+// Named, they can be reviewed and put back.
+func (s Sheet) given(change Change) map[Key]string {
+	above := map[Key]string{}
+	if change.To != "true" || change.Key != QuotaInherited && change.Key != ReportingInherited {
+		return above
+	}
+	for _, e := range s.entries {
+		from := s.root.at("settingsInherited", e.name())
+		if flagKey(e.Property) != change.Key || from.isNil() {
+			continue
+		}
+		if to, ok := canonicalOf(from, e.Property); ok && s.invalid(e.Property, to) == "" {
+			above[e.Key] = to
+		}
+	}
+	return above
 }
 
 // flagKey is the switch of what a value is inherited with; "" when none is.
@@ -170,17 +192,19 @@ func (c Changes) Against(now Sheet) (left Changes, conflicts []Conflict, refused
 	return left.sorted(), conflicts, refused
 }
 
-// happened tells whether the value is in force as asked: one that is inherited is not this organization's yet.
+// happened tells whether the value is in force as asked: one that is inherited is not this organization's yet, and one that
+// was to be given up has been when the organization follows.
 func (c Changes) happened(now Sheet, e entry, change Change) bool {
-	if e.Own != change.To || e.packet != "" && (e.Absent || e.Inherited) {
-		return false
-	}
 	flag := flagKey(e.Property)
-	if flag == "" || !now.follows(flag) {
-		return true
-	}
 	switched, named := c.of(flag)
-	return named && switched.To == "true"
+	switch same := e.Own == change.To; {
+	case flag != "" && now.follows(flag):
+		return named && switched.To == "true"
+	case e.packet != "":
+		return same && !e.Absent && !e.Inherited
+	default:
+		return same
+	}
 }
 
 // problem says why the document cannot take one of the changes, or "".

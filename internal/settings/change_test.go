@@ -82,10 +82,19 @@ func TestBreakingInheritance(t *testing.T) {
 	if left, _, _ := (settings.Changes{{Key: "quota.maxSeats", From: "-1", To: "99"}}).Against(s); len(left) != 1 {
 		t.Error("99 seats are in force only above")
 	}
-	// Following once more is one flag.
-	follow, _, err := after.Apply(settings.Changes{{Key: settings.QuotaInherited, To: "true"}})
-	if err != nil || string(follow) != strings.Replace(wanted, `"isUsingQuotaDefaults":false`, `"isUsingQuotaDefaults":true`, 1) {
-		t.Errorf("%s %v", follow, err)
+	// Following once more gives the own values up, as the vendor does, and says which: they can be put back.
+	follow := settings.Changes{{Key: settings.QuotaInherited, From: "false", To: "true"}}.Completed(after)
+	want = settings.Changes{
+		{Key: "quota.archiveHoldDays", From: "30", To: "14"},
+		{Key: settings.QuotaInherited, From: "false", To: "true"},
+		{Key: "quota.maxBytes", From: "-1", To: "5000000000"},
+		{Key: "quota.maxSeats", From: "99", To: "-1"},
+	}
+	if diff := cmp.Diff(want, follow); diff != "" {
+		t.Error(diff)
+	}
+	if left, conflicts, refused := follow.Against(s); len(left)+len(conflicts)+len(refused) > 0 {
+		t.Errorf("it follows already: %v %v %v", left, conflicts, refused)
 	}
 }
 

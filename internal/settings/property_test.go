@@ -70,7 +70,7 @@ func (m *maker) another(v settings.Value) string {
 			}
 		}
 	default:
-		return "x" + m.text()
+		return "another " + m.text()
 	}
 	return listOf(entries[:m.r.IntN(len(entries)+1)]...)
 }
