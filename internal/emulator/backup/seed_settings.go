@@ -117,10 +117,12 @@ func (t *tenant) drifted(i int32, above *node) *node {
 	if kinds&56 == 0 {
 		return above
 	}
+	done := false // one set only
 	return above.with(changeSets(above.get("backupConfig", "backupSets"), func(set *node) *node {
-		if set.locked() {
+		if set.locked() || done {
 			return set
 		}
+		done = true
 		if kinds&8 != 0 {
 			set = set.with(pathset(object("path", list(object("@include", "C:/Users/"), object("@include", "D:/Private/")))), "backupPaths", "pathset")
 		}
