@@ -248,6 +248,9 @@ func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
 			"/users?org="+p.org(place).UID, "/users/"+p.userIn(place).UID, "/users?q="+p.userIn(place).UID[:6],
 			"/devices/facets?org="+d.OrgUID, "/devices?keep-newest=1&user="+d.UserUID,
 			"/devices/views/new?org="+d.OrgUID, "/devices/columns?org="+d.OrgUID, "/devices/views/"+p.sharedView(place), "/people/sign-out?person="+url.QueryEscape(p.guest(place).Claims.Key()),
+			"/devices/"+d.GUID+"/edit", "/devices/"+d.GUID+"/upgrade", "/devices/"+d.GUID+"/follow", "/devices/several?action=device.follow&guid="+d.GUID,
+			"/organizations/"+p.org(place).UID+"/edit", "/organizations/"+p.org(place).UID+"/create", "/organizations/"+p.org(place).UID+"/full-disk-access?below=true",
+			"/organizations/"+p.org(place).UID+"/full-disk-access/export.csv?below=true", "/organizations/"+p.org(place).UID+"/settings/copy?from="+p.fleet.Own.UID,
 			"/devices?org="+d.OrgUID, "/devices?q="+d.GUID[:9], "/find?q="+d.GUID[:9], "/audit?target="+d.GUID[:6],
 		)
 	}
@@ -265,7 +268,7 @@ func (p *portal) crawl(b *browser, look func(path string, a answer)) int {
 	queue = append(queue, "/devices?q=LEA", "/find?q=LEA", "/audit?who=LEA", "/audit?target=LEA", "/audit?outcome=refused", "/audit?outcome=unknown")
 	queue = append(queue, "/audit/export.csv", "/audit/export.csv?target=LEA", "/account/sessions", "/people")
 	seen := map[string]bool{}
-	for len(queue) > 0 && len(seen) < 220 {
+	for len(queue) > 0 && len(seen) < 256 {
 		path := queue[0]
 		queue = queue[1:]
 		if seen[path] || strings.HasPrefix(path, "/static/") || strings.HasPrefix(path, "/auth/") {

@@ -17,14 +17,11 @@ func TestCopySettings(t *testing.T) {
 		c.prepare = func(p *portal) {
 			must(p.t, p.emulator.SetArchiveHoldDays(p.fleet.Own.UID, 77))
 			must(p.t, p.emulator.SetArchiveHoldDays(p.fleet.Child.UID, 11))
-			must(p.t, p.emulator.LockOrgValue(p.fleet.Child.UID, true, "deviceDefaults", "serviceBackupConfig", "warningEmailEnabled"))
+			must(p.t, p.emulator.LockOrgValue(p.fleet.Child.UID, true, "deviceDefaults", "serviceBackupConfig", "minutesUntilWarning"))
 			must(p.t, p.emulator.SetOrgSettings(p.fleet.Own.UID, func(doc map[string]any) {
 				defaults, _ := doc["deviceDefaults"].(map[string]any)
 				config, _ := defaults["serviceBackupConfig"].(map[string]any)
-				config["warningEmailEnabled"] = map[any]string{"true": "false"}[config["warningEmailEnabled"]]
-				if config["warningEmailEnabled"] == "" {
-					config["warningEmailEnabled"] = "true"
-				}
+				config["minutesUntilWarning"] = "20160"
 			}))
 		}
 	})
@@ -55,7 +52,7 @@ func TestCopySettings(t *testing.T) {
 	}
 	review := b.post(page, url.Values{"from": {from}, "group": {"quota", "defaults"}})
 	text := strings.Join(strings.Fields(review.page(t).Find("main").Text()), " ")
-	for _, want := range []string{"Copied from " + p.fleet.Own.Name, "cold storage", "11", "77", "1 value not copied.", "locked"} {
+	for _, want := range []string{"Copied from " + p.fleet.Own.Name, "cold storage", "11", "77", "1 value not copied.", "Locked by"} {
 		if review.status != http.StatusOK || !strings.Contains(text, want) {
 			t.Errorf("%d, the review does not say %q: %s", review.status, want, text)
 		}
