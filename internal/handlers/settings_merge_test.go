@@ -25,7 +25,9 @@ func (p *portal) behind(recipients []string, limit int) {
 	}))
 }
 
-func (p *portal) recipients() string { return own(p, p.orgSheet(p.fleet.Own.UID), "reporting.recipients") }
+func (p *portal) recipients() string {
+	return own(p, p.orgSheet(p.fleet.Own.UID), "reporting.recipients")
+}
 
 // TestMeetingSomebodyElsesChange edits values that somebody else changes meanwhile: nothing is overwritten, the page shows
 // both, and what is chosen value by value is reviewed and sent.
@@ -160,7 +162,7 @@ func TestTheRestOfAPartialFailure(t *testing.T) {
 	form.Set("v."+key, map[string]string{"true": "false", "false": "true"}[was])
 	form.Set("v.restore.webRestoreUserLimitMb", "613")
 	_, review := b.reviews(orgPage(p), "restore", form)
-	p.emulator.FailNext(backup.Match{Method: http.MethodPut, PathPrefix: "/api/v1/Org/"}, backup.Failure{Status: http.StatusForbidden}, 2)
+	p.emulator.FailNext(backup.Match{Method: http.MethodPut, PathPrefix: "/api/v1/Org/"}, backup.Failure{Status: http.StatusForbidden}, 1)
 	id := p.operationOf(b.sends(orgPage(p), review))
 	if op, err := p.store.Operation(t.Context(), id); err != nil || op.State != operation.Partial {
 		t.Fatalf("the operation is %s (%v)", op.State, err)
