@@ -204,6 +204,8 @@ func TestForcedValues(t *testing.T) {
 		"more than anybody stores":      {forced(notes, "", strings.Repeat("x", 300<<10)), fault.Invalid},
 		"more keys than anybody stores": {many(2001), fault.Invalid},
 		"what a database does not take": {map[string]string{string(notes): `["","a` + "\x00" + `b"]`}, fault.Invalid},
+		"the same, escaped":             {map[string]string{string(notes): `["","a\u0000b"]`}, fault.Conflict},
+		"the same, in a list":           {forced("set.1.patterns", r.value(org, "set.1.patterns"), `["a\u0000b"]`), fault.Conflict},
 		"bytes that are no text":        {map[string]string{string(notes): "[\"\",\"\xff\"]"}, fault.Invalid},
 	} {
 		in := change("org.settings", org, c.params)
@@ -217,6 +219,10 @@ func TestForcedValues(t *testing.T) {
 		if trail := r.trail(in.ID); (c.kind == fault.Conflict) != (trail == "refused") {
 			t.Errorf("%s: trail %q", name, trail)
 		}
+	}
+	nul := change("org.edit", org, map[string]string{"notes": "a\x00b"})
+	if _, err := r.service.Submit(t.Context(), mara, nul); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "no text") {
+		t.Errorf("what a database does not take, in an edit: %v", err)
 	}
 	if _, err := r.service.Submit(t.Context(), mara, change("org.edit", org, nil)); !fault.Is(err, fault.Conflict) {
 		t.Errorf("an edit of nothing: %v", err)
