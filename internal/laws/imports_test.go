@@ -68,7 +68,7 @@ func rooms() map[string]room {
 		},
 		// The store implements what others declare, so it may import whoever declares a type that it keeps.
 		"internal/store": {
-			may:     []string{"internal/action", "internal/approval", "internal/audit", "internal/auth", "internal/fault", "internal/inventory", "internal/job", "internal/notify", "internal/operation", "internal/policy", "internal/preference"},
+			may:     []string{"internal/action", "internal/approval", "internal/audit", "internal/auth", "internal/fault", "internal/inventory", "internal/job", "internal/notify", "internal/operation", "internal/policy", "internal/preference", "internal/settings"},
 			mustNot: []string{echo, templ},
 		},
 		// For tests of whoever keeps something on PostgreSQL.
