@@ -43,7 +43,13 @@ type drifting struct {
 
 func newDrifting(t *testing.T, o emulator.Options) *drifting {
 	t.Helper()
-	d := &drifting{fixture: newFixture(t, o), watch: &watch{now: time.Now()}}
+	return newDriftingBehind(t, o, func(vendor *emulator.Server) http.Handler { return vendor })
+}
+
+// newDriftingBehind puts a handler before the emulator.
+func newDriftingBehind(t *testing.T, o emulator.Options, before func(*emulator.Server) http.Handler) *drifting {
+	t.Helper()
+	d := &drifting{fixture: newFixtureBehind(t, o, before), watch: &watch{now: time.Now()}}
 	d.Service = inventory.New(inventory.Options{Store: d.store, Reader: d.client.Reader(), Period: time.Hour, Now: d.watch.Now})
 	d.sync()
 	d.crawl = d.newCrawl()

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -26,6 +27,9 @@ type orgSettingsRecord struct {
 
 // Following answers an organization and everything below it, by path; see inventory.SettingsStore.
 func (s *Store) Following(ctx context.Context, scope inventory.Scope, uid string) ([]inventory.OrgFollowing, error) {
+	if uid == "" {
+		return nil, inventory.NoSuchPage(sql.ErrNoRows)
+	}
 	var subtree []inventory.OrgFollowing
 	err := s.readMirror(ctx, func(ctx context.Context, tx bun.Tx) error {
 		in, ok, err := driftPlaces(ctx, tx, inventory.DriftQuery{Scope: scope, OrgUID: uid, Below: true})
@@ -57,7 +61,7 @@ func (s *Store) Following(ctx context.Context, scope inventory.Scope, uid string
 		return nil
 	})
 	if err == nil && len(subtree) == 0 {
-		err = inventory.NoSuchPage(nil)
+		err = inventory.NoSuchPage(sql.ErrNoRows)
 	}
 	return subtree, err
 }
