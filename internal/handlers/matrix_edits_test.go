@@ -55,6 +55,8 @@ func editRows() map[string]row {
 		}, scoped(ok, forbidden, policy.OrgManager, policy.Admin), unauthorized, forbidden, false},
 		"GET /organizations/:uid/full-disk-access":            {org("/full-disk-access?below=true"), everybody, found, forbidden, false},
 		"GET /organizations/:uid/full-disk-access/export.csv": {org("/full-disk-access/export.csv"), scoped(ok, forbidden, policy.OrgManager, policy.Admin, policy.Auditor), found, forbidden, false},
+		"GET /organizations/:uid/drift":                       {org("/drift?below=true"), everybody, found, forbidden, false},
+		"GET /organizations/:uid/drift/export.csv":            {org("/drift/export.csv"), scoped(ok, forbidden, policy.OrgManager, policy.Admin, policy.Auditor), found, forbidden, false},
 		"GET /organizations/:uid/settings/copy": {func(p *portal, b *browser, place string) answer {
 			return b.get("/organizations/" + p.org(place).UID + "/settings/copy?from=" + p.org("child").UID)
 		}, func(c cell) int {
