@@ -33,6 +33,9 @@ func (e *SettingsConflict) Sentence() string {
 		parts = append(parts, fmt.Sprintf("%s was %s and is %s now: somebody else has changed it",
 			labelOf(&e.Sheet, c.Key), wordsOf(&e.Sheet, c.Key, c.From), wordsOf(&e.Sheet, c.Key, c.Now)))
 	}
+	if len(parts) == 0 {
+		return "Its settings were not read."
+	}
 	return enumerated(parts, ". ") + "."
 }
 

@@ -1,6 +1,7 @@
 package operation_test
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -9,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"backup-portal/internal/action"
-	backupemu "backup-portal/internal/emulator/backup"
 	"backup-portal/internal/fault"
 	"backup-portal/internal/inventory"
 	"backup-portal/internal/operation"
@@ -151,14 +151,26 @@ func TestForeignChangeIsRecorded(t *testing.T) {
 	}
 }
 
-// TestWhatIsWrittenIsRead: a vendor that answers for the target and not for its documents has nothing decided.
+// undocumented is a fleet whose vendor answers for an organization and not for its documents.
+type undocumented struct{ operation.Fleet }
+
+func (u undocumented) Settings(ctx context.Context, scope inventory.Scope, uid string) (inventory.OrgSettings, error) {
+	live, err := u.RememberedOrg(ctx, scope, uid, errMute)
+	return inventory.OrgSettings{LiveOrg: live}, err
+}
+
+// TestWhatIsWrittenIsRead: without the documents nothing can be decided, also when the rest is known.
 func TestWhatIsWrittenIsRead(t *testing.T) {
 	t.Parallel()
 	r := setup(t)
-	params := r.wants(r.device.GUID, wanting{warned: "1440"})
-	r.emulator.FailNext(backupemu.Match{Method: "GET", PathPrefix: "/api/v1/Computer/" + r.device.GUID}, backupemu.Failure{Status: 503}, 99)
-	if _, err := r.service.Submit(t.Context(), r.person("ada", policy.Admin, r.root.UID), change("device.settings", r.device.GUID, params)); !fault.Is(err, fault.Upstream) || r.changes() != 0 {
+	mara, params := r.person("mara", policy.OrgManager, r.root.UID), r.wants(r.device.OrgUID, wanting{limit: "750"})
+	half := r.portal(func(o *operation.Options) { o.Fleet = undocumented{o.Fleet} })
+	if _, err := half.Submit(t.Context(), mara, change("org.settings", r.device.OrgUID, params)); !fault.Is(err, fault.Upstream) || r.changes() != 0 {
 		t.Errorf("%v, %d changes", err, r.changes())
+	}
+	q := r.waiting(mara, wanting{warned: "1440"})
+	if voted, err := half.Vote(t.Context(), r.person("ada", policy.Admin, r.root.UID), yes(q)); err != nil || voted.State != operation.Running || r.changes() != 0 {
+		t.Errorf("what was agreed to waits: %v %s, %d changes", err, voted.State, r.changes())
 	}
 }
 
