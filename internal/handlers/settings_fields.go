@@ -119,6 +119,7 @@ func (d formDrawing) view() templates.SettingsFormView {
 	if d.defaults != nil && slices.ContainsFunc(editable(d.sheet, d.group), func(v settings.Value) bool { _, differs := d.differs[v.Key]; return differs }) {
 		view.Take = templates.TakeView{Name: "take", Value: "organization", Label: "Fill in the organization’s values", Help: "The fields then hold what " + d.org.Name + " has; locked ones stay."}
 	}
+	sayOnce(&view)
 	view.Reach, view.ReachOf = d.reached()
 	if note := d.breaks(editable(d.sheet, d.group)); note.Title != "" {
 		view.Head.Notes = append(view.Head.Notes, note)
@@ -149,6 +150,22 @@ func (d formDrawing) reached() (facts []templates.Fact, of string) {
 		facts = append(facts, templates.Fact{Label: "Of them not read yet", Value: number(reach.Unknown)})
 	}
 	return append(facts, templates.Fact{Label: "With values of their own", Value: number(reach.Overriding)}), "as the portal knows it"
+}
+
+// sayOnce takes a reason that keeps most of a form from being edited out of its fields, and puts it above them.
+func sayOnce(view *templates.SettingsFormView) {
+	times := map[string]int{}
+	for _, f := range view.Fields {
+		if times[f.Locked]++; f.Locked != "" && times[f.Locked] == 4 {
+			view.Head.Notes = append(view.Head.Notes, templates.Note{Kind: "info", Shape: "hold", Title: "Locked:", Text: f.Locked})
+		}
+	}
+	for i, f := range view.Fields {
+		view.Fields[i].LockedText = f.Locked
+		if times[f.Locked] >= 4 {
+			view.Fields[i].LockedText = ""
+		}
+	}
 }
 
 // carried are the hidden fields that go with a value.

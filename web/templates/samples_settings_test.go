@@ -60,7 +60,7 @@ func sampleSettingsForm() templates.SettingsFormView {
 			{ID: "f-list", Name: "v.list", Key: "list", Label: "Files in", Kind: "list", AddLabel: "Add a line", Problem: "Too long.", Rows: []templates.FieldRow{{ID: "f-list-1", Value: scriptName, Label: "Files in, line 1", Remove: "list/0", Problem: "Too long.", Focus: true}}},
 			{ID: "f-none", Name: "v.none", Key: "none", Label: "Files out", Kind: "list", AddLabel: "Add a line", AddFocus: true},
 			{ID: "f-used", Name: "v.used", Label: "Destinations", Kind: "used", Uses: []templates.UseRow{{ID: "f-used-1", Name: imageName, GUID: "43", Options: []templates.Option{{Value: "", Label: "not used"}, {Value: "43", Label: "used", Selected: true}}}}},
-			{ID: "f-locked", Label: "Backup status", Value: scriptName, Locked: "Locked by the vendor."},
+			{ID: "f-locked", Label: "Backup status", Value: scriptName, Locked: "Locked by the vendor.", LockedText: "Locked by the vendor."},
 		},
 		Shown: []templates.Fact{{Label: "Priority", Value: "1"}},
 	}

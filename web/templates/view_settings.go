@@ -122,7 +122,8 @@ type SettingField struct {
 	AddFocus    bool     // the button takes the focus: a row was removed
 	Uses        []UseRow // of used
 	InForce     string   // "Now 60 days, inherited from Shipping"
-	Locked      string   // why it cannot be edited
+	Locked      string   // why it cannot be edited; then it is no field
+	LockedText  string   // the same where it is not said above the form already
 	Shape       string   // of that reason: a lock, or that it is only shown
 	Governed    bool     // it counts only while the level above is not followed
 	Problem     string
