@@ -93,6 +93,9 @@ func TestEditOfAnOrganization(t *testing.T) {
 	if line.Before["name"] != name || line.After["name"] != was || line.Outcome != audit.Succeeded {
 		t.Errorf("written down as %+v", line)
 	}
+	if a := b.get(strings.Replace(back, uid, p.fleet.Own.UID, 1)); a.status != http.StatusNotFound {
+		t.Errorf("putting it back elsewhere: %d", a.status)
+	}
 	if a := p.as("sibling-viewer").get(back); a.status != http.StatusNotFound {
 		t.Errorf("somebody from elsewhere gets %d", a.status)
 	}
