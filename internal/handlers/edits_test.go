@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/google/go-cmp/cmp"
 
 	"backup-portal/internal/audit"
 	backupemu "backup-portal/internal/emulator/backup"
@@ -67,6 +68,11 @@ func TestEditOfAnOrganization(t *testing.T) {
 	}
 	if now := p.orgNow(uid); now.Name != name {
 		t.Errorf("it is called %q", now.Name)
+	}
+	op, err := p.store.Operation(t.Context(), strings.TrimPrefix(to, "/operations/"))
+	must(t, err)
+	if diff := cmp.Diff(map[string]string{"name": name, "notes": "one\ntwo"}, op.Params); diff != "" {
+		t.Errorf("what was asked for (-want +got):\n%s", diff)
 	}
 	done := b.get(to)
 	text := strings.Join(strings.Fields(done.page(t).Find("main").Text()), " ")
@@ -225,7 +231,7 @@ func TestCreateAnOrganization(t *testing.T) {
 	if link := b.get(page).page(t).Find(`#h-children, a[href="` + page + `/create"]`); link.Length() == 0 {
 		t.Error("the organization's page does not offer a new one below")
 	}
-	const name = "=Nord & Sør‮"
+	const name = "=Nord & Sør\u202e"
 	typed := map[string]string{"param.name": name, "param.reference": "CC-1", "param.notes": strings.Repeat("n", 300)}
 	a := b.post(page+"/create", filled(t, b.get(page+"/create"), typed))
 	if a.status != http.StatusSeeOther {
