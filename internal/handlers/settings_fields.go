@@ -213,7 +213,7 @@ func (d formDrawing) field(v settings.Value) templates.SettingField {
 	if fixed(v) {
 		f.Locked, f.Value = cmp.Or(v.Why, "Shown only."), cmp.Or(d.sheet.Words(v.Property, v.Effective), "none")
 		if v.Secret {
-			f.Value = hiddenSecret
+			f.Value = masked
 		}
 		return f
 	}

@@ -84,14 +84,14 @@ func (o origins) row(v settings.Value) templates.SettingRow {
 		row.Value, row.Entries, row.More = "not set", nil, nil
 	}
 	if v.Secret {
-		row.Value, row.Entries, row.More = hiddenSecret, nil, nil
+		row.Value, row.Entries, row.More = masked, nil, nil
 	}
 	row.Origin, row.By, row.Why = o.origin(v)
 	return row
 }
 
-// hiddenSecret stands for what is only shown on demand.
-const hiddenSecret = "••••-••••-••••-••••"
+// masked stands for what is only shown on demand.
+const masked = "••••-••••-••••-••••"
 
 // words are a value for people: of a list its first entries and the others.
 func (o origins) words(p settings.Property, canonical string) (text string, entries, more []string) {
@@ -155,21 +155,24 @@ func (o origins) ofDevice(v settings.Value) (templates.State, templates.Link, st
 
 // follows says of a group which organization it takes its values from.
 func (o origins) follows(group settings.Group) string {
-	for _, v := range valuesOf(o.sheet, group) {
-		if v.Inherits == settings.Own || v.Inherits == settings.ByPacket || v.Inherits == settings.FromOrganization {
-			return ""
-		}
-		follows, provider, known := o.sheet.Inherits(v.Inherits)
-		switch {
-		case !known:
-			return ""
-		case !follows:
-			return "Set here"
-		}
-		state, by := o.provider(provider)
-		return strings.TrimSpace(state.Word + " " + by.Label)
+	values := valuesOf(o.sheet, group)
+	if len(values) == 0 {
+		return ""
 	}
-	return ""
+	switch values[0].Inherits {
+	case settings.Own, settings.ByPacket, settings.FromOrganization: // told of each value, if there is anything to tell
+		return ""
+	case settings.ByQuota, settings.ByReporting, settings.ByDestinations, settings.ByDeviceDefaults:
+	}
+	follows, provider, known := o.sheet.Inherits(values[0].Inherits)
+	switch {
+	case !known:
+		return ""
+	case !follows:
+		return "Set here"
+	}
+	state, by := o.provider(provider)
+	return strings.TrimSpace(state.Word + " " + by.Label)
 }
 
 // sets lists the backup sets, one line each.

@@ -134,10 +134,11 @@ func TestAnUntouchedFormChangesNothing(t *testing.T) {
 	t.Parallel()
 	p := setup(t)
 	b := p.as("root-admin")
-	// More exact than the form shows, and with ends of lines of another kind.
+	// A quota that no form is typed like, and recipients that no form would take.
 	must(t, p.emulator.SetOrgSettings(p.fleet.Own.UID, func(doc map[string]any) {
 		inner, _ := doc["settings"].(map[string]any)
 		inner["isUsingQuotaDefaults"], inner["maxBytes"] = false, 1_234_567_891
+		inner["isUsingReportingDefaults"], inner["recipients"] = false, []any{"the crew office", " a@x.example"}
 	}))
 	for _, page := range []string{orgPage(p), devicePage(p)} {
 		sheet := p.orgSheet(p.fleet.Own.UID)
