@@ -64,6 +64,8 @@ func pages() map[string]templ.Component {
 		"organization-quiet":     templates.Organization(page("Tugs", "organizations"), sampleOrganization("activity")),
 		"organization-settings":  templates.Organization(page("Tugs", "organizations"), sampleOrgSettings()),
 		"organization-macs":      templates.Organization(page("Tugs", "organizations"), sampleDiskAccess()),
+		"organization-drift":     templates.Organization(page("Tugs", "organizations"), sampleDrift()),
+		"organization-no-drift":  templates.Organization(page("Tugs", "organizations"), emptyDrift()),
 		"registration-key":       templates.RegistrationKeyPage(page("Registration key", "organizations"), scriptName, sampleRegistrationKey()),
 		"registration-key-shown": templates.RegistrationKeyPage(page("Registration key", "organizations"), scriptName, shownRegistrationKey()),
 		"copy":                   templates.SettingsCopy(page("Copy settings", "organizations"), sampleCopy()),
