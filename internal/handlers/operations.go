@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -93,14 +94,11 @@ func (h *Handlers) drawOperation(c echo.Context, status int, actor policy.Actor,
 
 // heading names an operation: "Block OSL-SHP-0412".
 func (h *Handlers) heading(op operation.Operation) string {
-	label := op.Action
+	what := cmp.Or(op.TargetName, op.TargetID)
 	if a, ok := action.ByID(op.Action); ok {
-		label = shortLabel(a)
+		return doneTo(a, what)
 	}
-	if op.TargetName == "" {
-		return label + " " + op.TargetID
-	}
-	return label + " " + op.TargetName
+	return op.Action + " " + what
 }
 
 func (h *Handlers) operationView(ctx context.Context, actor policy.Actor, op operation.Operation, events []operation.Event) templates.OperationView {

@@ -86,15 +86,14 @@ func (p requestPage) last() bool {
 
 // deed is what running it does: "deactivate 12 devices", "deactivate the device".
 func (p requestPage) deed() string {
-	verb := strings.ToLower(shortLabelOf(p.action, p.request))
 	if len(p.request.Items) == 1 {
-		return verb + " the " + kindOf(p.request).Noun
+		return lowerFirst(actionOn(p.action, p.request, "the "+kindOf(p.request).Noun))
 	}
 	n := len(p.request.Items)
 	if p.changes != nil {
 		n -= len(slices.DeleteFunc(slices.Clone(p.changes), func(c operation.Change) bool { return c.Out == "" }))
 	}
-	return verb + " " + p.noun(n)
+	return lowerFirst(actionOn(p.action, p.request, p.noun(n)))
 }
 
 // acts are the other steps that the person may take.
@@ -120,7 +119,7 @@ func (p requestPage) acts() []templates.ActForm {
 			if r.StoppedByHand() {
 				why = "Somebody stopped it; the same people have agreed as before."
 			}
-			add(templates.ActForm{Key: continueForm, Title: "Go on", Text: why, Button: sentence(strings.ToLower(shortLabelOf(p.action, r))) + " the other " + p.noun(left), Primary: true})
+			add(templates.ActForm{Key: continueForm, Title: "Go on", Text: why, Button: actionOn(p.action, r, "the other "+p.noun(left)), Primary: true})
 		}
 		if p.can.Finish == "" {
 			add(templates.ActForm{Key: finishForm, Title: "End it here", Text: "What was not sent yet is left out.", Button: "Leave out " + p.noun(left)})

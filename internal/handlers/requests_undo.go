@@ -37,7 +37,7 @@ func undoSeveral(k clock, r operation.Request) templates.ActionItem {
 		}
 	}
 	return templates.ActionItem{
-		Key: "undo", Label: shortLabel(undo) + " " + counted(len(ids), undo.Kind.Noun), Button: shortLabel(undo) + " " + counted(len(ids), undo.Kind.Noun) + "…",
+		Key: "undo", Label: doneTo(undo, counted(len(ids), undo.Kind.Noun)), Button: doneTo(undo, counted(len(ids), undo.Kind.Noun)) + "…",
 		URL: severalPath + "?" + url.Values{"action": {undo.ID}, "guid": ids}.Encode(),
 		Why: undoWindowOfAll(k, r) + a.Undo.Leaves,
 	}

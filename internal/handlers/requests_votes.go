@@ -78,7 +78,10 @@ func (p requestPage) whoCould() string {
 // lastStep is what happens once enough have agreed.
 func (p requestPage) lastStep() []templates.Step {
 	r := p.request
-	to := shortLabelOf(p.action, r)
+	to := r.Action
+	if p.action.ID != "" {
+		to = shortLabel(p.action)
+	}
 	if len(r.Items) > 1 {
 		to += ", one by one"
 	}
@@ -105,11 +108,12 @@ func (p requestPage) closed() templates.Time {
 	return p.k.minute(p.request.Closed)
 }
 
-func shortLabelOf(a action.Action, r operation.Request) string {
+// actionOn is what a request does with something; an action that this version of the portal does not know has its id.
+func actionOn(a action.Action, r operation.Request, what string) string {
 	if a.ID == "" {
-		return r.Action
+		return r.Action + " " + what
 	}
-	return shortLabel(a)
+	return doneTo(a, what)
 }
 
 // history is what the audit log holds about the request itself; of a single target also what was done to it.

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	"unicode"
@@ -92,17 +93,11 @@ func outcomes(r operation.Request) map[operation.State]int {
 
 // whatWords says what a request does, without where: "Deactivate 12 devices", "Deactivate OSL-SHP-0412".
 func whatWords(a action.Action, r operation.Request) string {
-	verb := r.Action
-	if a.ID != "" {
-		verb = shortLabel(a)
-	}
+	what := counted(len(r.Items), kindOf(r).Noun)
 	if len(r.Items) == 1 {
-		if name := r.Items[0].TargetName; name != "" {
-			return verb + " " + name
-		}
-		return verb + " " + r.Items[0].TargetID
+		what = cmp.Or(r.Items[0].TargetName, r.Items[0].TargetID)
 	}
-	return verb + " " + counted(len(r.Items), kindOf(r).Noun)
+	return actionOn(a, r, what)
 }
 
 // kindOf is the kind of thing that a request is about.

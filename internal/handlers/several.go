@@ -105,7 +105,7 @@ func (h *Handlers) drawNoSelection(c echo.Context, chosen choice, problem *fault
 	}
 	chosen.ids = nil
 	view := templates.NoSelectionView{
-		Heading: shortLabel(chosen.action) + " devices",
+		Heading: doneTo(chosen.action, "devices"),
 		Empty: templates.Empty{
 			Title: problem.Message, Text: problem.Next, Actions: []templates.Button{{Label: "Back to the list", URL: chosen.list.with(driftOf, "")}},
 		},

@@ -20,7 +20,7 @@ func (h *Handlers) severalView(actor policy.Actor, chosen choice, preview operat
 	in := operation.Selection{Seen: map[string]string{}}
 	view := templates.SeveralView{
 		Crumbs: []templates.Link{{Label: "Devices", URL: chosen.back()}},
-		Ask:    shortLabel(a) + " " + counted(all, a.Kind.Noun) + "?",
+		Ask:    doneTo(a, counted(all, a.Kind.Noun)) + "?",
 		Targets: templates.ImpactView{
 			Noun: a.Kind.Label, Caption: "Selected devices", Source: counted(all, a.Kind.Noun) + ", read from the backup service just now",
 			Columns: []templates.Column{
@@ -53,7 +53,7 @@ func (h *Handlers) severalView(actor policy.Actor, chosen choice, preview operat
 	view.Form = templates.ConfirmView{
 		PostURL: severalPath + "/" + a.Verb, BackURL: chosen.back(), Effect: "For each of them: " + strings.ToLower(a.Effect[:1]) + a.Effect[1:],
 		Swap: "#several",
-		Keep: "Keep them", Button: shortLabel(a) + " " + counted(n, a.Kind.Noun), Required: a.Reason,
+		Keep: "Keep them", Button: doneTo(a, counted(n, a.Kind.Noun)), Required: a.Reason,
 		Destructive: a.Risk == action.Destructive, Disabled: preview.Refusal, Hidden: hiddenSelection(chosen, in), Undo: undoSentence(a),
 	}
 	if n < all {

@@ -44,6 +44,19 @@ func targetURL(kind, id string) string {
 // shortLabel is an action's label beside a target that is named already: "Block".
 func shortLabel(a action.Action) string { return strings.TrimSuffix(a.Label, " "+a.Kind.Noun) }
 
+// doneTo is an action with what it is done to: "Block ANN-LT", "Change settings of Shipping", "Create organization in Shipping".
+func doneTo(a action.Action, what string) string {
+	switch {
+	case changesSettings(a):
+		return a.Label + " of " + what
+	case a.ID == "org.create":
+		return a.Label + " in " + what
+	case shortLabel(a) == a.Label:
+		return a.Label + ": " + what
+	}
+	return shortLabel(a) + " " + what
+}
+
 // actionItems offers each action of the catalogue on a target, enabled or saying why not. Busy says that an operation is
 // open on it.
 func (h *Handlers) actionItems(actor policy.Actor, reading operation.Reading, busy bool) []templates.ActionItem {
