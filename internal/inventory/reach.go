@@ -9,7 +9,7 @@ import (
 
 // Reach is how far a value goes that an organization sets, as the mirror knows it: to itself and to what follows it below.
 type Reach struct {
-	Orgs, Devices int // active ones, the organization itself among them
+	Orgs, Devices int // active ones, the organization itself among them; of what is inherited with the quota all devices: see counted
 	Overriding    int // active organizations below that have values of their own, or hang below one that does
 	Unknown       int // of Orgs: whether they follow was not read yet; they count as following
 }
@@ -29,6 +29,7 @@ type OrgFollowing struct {
 	Path    string
 	Active  bool
 	Devices int // active ones that stand directly in it
+	Stored  int // those and the deactivated ones
 	Follows map[settings.Inheritance]Following
 }
 
@@ -37,6 +38,18 @@ func inherited() []settings.Inheritance {
 	return []settings.Inheritance{
 		settings.ByQuota, settings.ByReporting, settings.ByDestinations, settings.ByDeviceDefaults, settings.ByPacket,
 	}
+}
+
+// counted is how many of its devices a value reaches that an organization gets. With the quota come the days in cold storage,
+// which are for the archives of what is deactivated: a device or a whole organization.
+func (o OrgFollowing) counted(by settings.Inheritance) int {
+	switch {
+	case by == settings.ByQuota:
+		return o.Stored
+	case o.Active:
+		return o.Devices
+	}
+	return 0
 }
 
 // ReachOf counts what follows the first organization of a subtree, whose organizations come in the order of their paths.
@@ -50,11 +63,17 @@ func ReachOf(subtree []OrgFollowing) map[settings.Inheritance]Reach {
 	reach[settings.Own] = Reach{Orgs: 1, Devices: top.Devices}
 	for _, by := range inherited() {
 		r := reach[settings.Own]
+		if by == settings.ByQuota {
+			r.Devices = top.Stored
+		}
 		cut := "" // the path of the last organization that followed no more: neither does anything below it
 		for _, org := range subtree[1:] {
 			below := cut != "" && strings.HasPrefix(org.Path, cut)
 			if !below && org.Follows[by] == FollowsNot {
 				cut, below = org.Path, true
+			}
+			if !below {
+				r.Devices += org.counted(by)
 			}
 			switch {
 			case !org.Active:
@@ -62,7 +81,6 @@ func ReachOf(subtree []OrgFollowing) map[settings.Inheritance]Reach {
 				r.Overriding++
 			default:
 				r.Orgs++
-				r.Devices += org.Devices
 				if org.Follows[by] == FollowingUnknown {
 					r.Unknown++
 				}

@@ -40,11 +40,13 @@ func (s *Store) Following(ctx context.Context, scope inventory.Scope, uid string
 			Path    string `bun:"path"`
 			Active  bool   `bun:"active"`
 			Devices int    `bun:"devices"`
+			Stored  int    `bun:"stored"`
 			orgSettingsRecord
 		}
 		err = tx.NewSelect().TableExpr("org AS o").Join("LEFT JOIN org_settings AS s ON s.org_uid = o.uid").
 			ColumnExpr("o.path, o.active").
 			ColumnExpr("(SELECT count(*) FROM device AS d WHERE d.org_uid = o.uid AND d.active) AS devices").
+			ColumnExpr("(SELECT count(*) FROM device AS d WHERE d.org_uid = o.uid) AS stored").
 			ColumnExpr("coalesce(s.quota, 0) AS quota, coalesce(s.reporting, 0) AS reporting, coalesce(s.destinations, 0) AS destinations").
 			ColumnExpr("coalesce(s.device_defaults, 0) AS device_defaults, coalesce(s.packets, 0) AS packets").
 			Where("?", in).OrderExpr("o.path").Scan(ctx, &rows)
@@ -53,7 +55,7 @@ func (s *Store) Following(ctx context.Context, scope inventory.Scope, uid string
 		}
 		subtree = make([]inventory.OrgFollowing, len(rows))
 		for i, r := range rows {
-			subtree[i] = inventory.OrgFollowing{Path: r.Path, Active: r.Active, Devices: r.Devices, Follows: map[settings.Inheritance]inventory.Following{
+			subtree[i] = inventory.OrgFollowing{Path: r.Path, Active: r.Active, Devices: r.Devices, Stored: r.Stored, Follows: map[settings.Inheritance]inventory.Following{
 				settings.ByQuota: r.Quota, settings.ByReporting: r.Reporting, settings.ByDestinations: r.Destinations,
 				settings.ByDeviceDefaults: r.DeviceDefaults, settings.ByPacket: r.Packets,
 			}}

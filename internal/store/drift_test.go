@@ -437,8 +437,9 @@ func conformReach(t *testing.T, open opener) {
 	for _, o := range w.orgs {
 		byUID[o.UID] = o
 	}
-	devices := map[string]int{}
+	devices, stored := map[string]int{}, map[string]int{}
 	for _, d := range w.devices {
+		stored[d.OrgUID]++
 		if d.Active {
 			devices[d.OrgUID]++
 		}
@@ -450,21 +451,30 @@ func conformReach(t *testing.T, open opener) {
 		}
 		got := inventory.ReachOf(subtree)
 		for _, by := range all {
-			want := inventory.Reach{Orgs: 1, Devices: devices[top.UID]}
+			counts := devices
+			if by == settings.ByQuota {
+				counts = stored // the days in cold storage are for what was deactivated
+			}
+			want := inventory.Reach{Orgs: 1, Devices: counts[top.UID]}
 			for _, o := range w.orgs {
-				if o.UID == top.UID || !strings.HasPrefix(o.Path, top.Path) || !o.Active {
+				if o.UID == top.UID || !strings.HasPrefix(o.Path, top.Path) {
 					continue
 				}
 				reached := true
 				for at := o; at.UID != top.UID; at = byUID[at.ParentUID] {
 					reached = reached && follows[at.UID][by] != inventory.FollowsNot
 				}
+				if reached && (o.Active || by == settings.ByQuota) {
+					want.Devices += counts[o.UID]
+				}
+				if !o.Active {
+					continue
+				}
 				if !reached {
 					want.Overriding++
 					continue
 				}
 				want.Orgs++
-				want.Devices += devices[o.UID]
 				if follows[o.UID][by] == inventory.FollowingUnknown {
 					want.Unknown++
 				}
