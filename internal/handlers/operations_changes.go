@@ -53,6 +53,11 @@ func (h *Handlers) operationChanges(ctx context.Context, actor policy.Actor, op 
 			part(written, "Written: in force now", done),
 			part(rest, "Nobody can say yet whether it was written", templates.State{Shape: "unknown", Tone: "warn", Word: "Unknown"}),
 		}
+	case op.State == operation.Succeeded && len(written) > 0 && len(rest) > 0:
+		return []templates.ChangesPart{
+			part(written, "Written", done),
+			part(rest, "Not sent: somebody else had set it already", templates.State{Shape: "info", Tone: "info", Word: "As it was"}),
+		}
 	case op.State == operation.Failed:
 		return []templates.ChangesPart{part(changes, "Not written: as before", templates.State{Shape: "fail", Tone: "bad", Word: "Not done"})}
 	}

@@ -123,7 +123,7 @@ func (h *Handlers) postSettingsGroup(k action.Kind) echo.HandlerFunc {
 			view.Problem = templates.Note{Kind: "info", Title: "Nothing would change.", Text: "Every field holds what is set already."}
 			return h.drawForm(c, http.StatusOK, s, view)
 		}
-		return h.review(c, http.StatusOK, actor, reviewed{kind: k, id: s.id, changes: changes})
+		return h.review(c, http.StatusOK, actor, reviewed{kind: k, id: s.id, changes: changes.Completed(s.sheet)})
 	}
 }
 

@@ -7,14 +7,11 @@ func (s *Service) Rest(op Operation) settings.Changes {
 	return changesOf(op).Without(op.Written)
 }
 
-// PutBack is what undoes all that an operation wrote.
+// PutBack is what undoes all that an operation wrote, and nothing that somebody else had set to the same value before it.
 func (s *Service) PutBack(op Operation) settings.Changes {
-	changes := changesOf(op)
 	switch op.State {
-	case Succeeded:
-		return changes.Back()
-	case Partial:
-		return changes.Only(op.Written).Back()
+	case Succeeded, Partial:
+		return changesOf(op).Only(op.Written).Back()
 	}
 	return nil
 }

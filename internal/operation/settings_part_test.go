@@ -181,6 +181,23 @@ func TestRepairs(t *testing.T) {
 	}
 }
 
+// TestPutBackIsWhatWasWritten: what somebody else had set to the same value already was not written, and is theirs to keep.
+func TestPutBackIsWhatWasWritten(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	org := r.device.OrgUID
+	params := r.wants(org, wanting{limit: "750", scanning: "true"})
+	r.behind(org, "webRestoreUserLimitMb", 750)
+	op, err := r.service.Submit(t.Context(), r.person("mara", policy.OrgManager, r.root.UID), change("org.settings", org, params))
+	if err != nil || op.State != operation.Succeeded || slices.Contains(op.Written, string(limit)) {
+		t.Fatalf("%v %s, written %q", err, describe(op), op.Written)
+	}
+	back := r.service.PutBack(op).Params()
+	if diff := cmp.Diff(op.Written, slices.Sorted(maps.Keys(back))); diff != "" {
+		t.Errorf("put back (-written +got): %s", diff)
+	}
+}
+
 // TestPartIsSettledByHand: who says that the rest did not happen does not say that nothing did.
 func TestPartIsSettledByHand(t *testing.T) {
 	t.Parallel()
