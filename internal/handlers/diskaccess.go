@@ -7,7 +7,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"backup-portal/internal/backup"
 	"backup-portal/internal/fault"
 	"backup-portal/internal/inventory"
 	"backup-portal/internal/policy"
@@ -33,9 +32,7 @@ func (h *Handlers) diskAccess(c echo.Context, actor policy.Actor, live inventory
 	}
 	reading := h.Inventory.ReadDiskAccess(macOrgs)
 	if live.Failure == nil { // else it has just not answered
-		ctx, cancel := backup.Interactive(c.Request().Context())
-		defer cancel()
-		if err := reading.Ask(ctx, macs); err != nil && c.Request().Context().Err() != nil {
+		if err := reading.AskInTime(c.Request().Context(), macs); err != nil {
 			return err // the person left; without an answer in time the page says so
 		}
 	}

@@ -89,6 +89,14 @@ func (r *DiskAccessReading) Ask(ctx context.Context, macs []Device) error {
 	return context.Cause(ctx)
 }
 
+// AskInTime is Ask for as long as a page waits: who has not answered by then is told by Silent too.
+func (r *DiskAccessReading) AskInTime(ctx context.Context, macs []Device) error {
+	within, cancel := backup.Interactive(ctx)
+	defer cancel()
+	_ = r.Ask(within, macs) // its end is no error of the caller's
+	return context.Cause(ctx)
+}
+
 // fresh lists the organizations that are to be asked now.
 func (r *DiskAccessReading) fresh(macs []Device) []string {
 	var uids []string
