@@ -117,12 +117,20 @@ func (h *Handlers) referenceContents() []templates.ReferencePart {
 
 func referenceKey(a action.Action) string { return strings.ReplaceAll(a.ID, ".", "-") }
 
+// referenceLabel names an action among all of them: one that is called like that of another kind has its own kind beside it.
+func referenceLabel(a action.Action) string {
+	if slices.ContainsFunc(action.All, func(other action.Action) bool { return other.Label == a.Label && other.ID != a.ID }) {
+		return a.Label + " (" + a.Kind.Noun + ")"
+	}
+	return a.Label
+}
+
 func referenceLink(a action.Action) templates.Link {
-	return templates.Link{Label: a.Label, URL: referencePath + "#h-" + referenceKey(a)}
+	return templates.Link{Label: referenceLabel(a), URL: referencePath + "#h-" + referenceKey(a)}
 }
 
 func (h *Handlers) referenceAction(a action.Action) templates.ReferenceAction {
-	item := templates.ReferenceAction{Key: referenceKey(a), Label: a.Label, Risk: riskState(a.Risk), Doc: a.Doc}
+	item := templates.ReferenceAction{Key: referenceKey(a), Label: referenceLabel(a), Risk: riskState(a.Risk), Doc: a.Doc}
 	undone := templates.Fact{Label: "Undone by", Value: "nothing"}
 	leaves := a.Undo.Why
 	if undo, ok := action.ByID(a.Undo.Action); ok {
