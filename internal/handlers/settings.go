@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -223,6 +224,12 @@ func (h *Handlers) settingsView(actor policy.Actor, s sheetOf) (templates.Settin
 		view.Groups = append(view.Groups, panel)
 	}
 	view.Sets = o.sets()
+	if slices.ContainsFunc(s.sheet.Values(), func(v settings.Value) bool { return v.Unread }) {
+		notes = append(notes, templates.Note{
+			Kind: "warn", Shape: "unknown", Title: "A part could not be read.", Text: "What is in force there is not known just now; it says so where it belongs.",
+			Actions: []templates.Button{{Label: "Try again", URL: s.url()}},
+		})
+	}
 	return view, notes
 }
 

@@ -90,6 +90,25 @@ func TestSettingsWhileNobodyAnswers(t *testing.T) {
 	}
 }
 
+// TestAPartThatCouldNotBeRead: what nobody could read is not known, which is another thing than not set.
+func TestAPartThatCouldNotBeRead(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	b := p.as("admin")
+	page := "/organizations/" + p.fleet.Own.UID + "/settings"
+	p.emulator.FailNext(backup.Match{Method: http.MethodGet, PathPrefix: "/api/v1/OrgSetting/"}, backup.Failure{Status: http.StatusForbidden}, 1)
+	doc := b.page(page)
+	if got := text(doc.Find(".note")); !strings.Contains(got, "A part could not be read.") {
+		t.Errorf("above the settings stands %q", got)
+	}
+	if got := text(doc.Find("section[aria-labelledby=h-restore] tr:has(td:contains('Restore in the browser'))")); !strings.Contains(got, "not known") || strings.Contains(got, "not set") {
+		t.Errorf("the part that was not read says %q", got)
+	}
+	if got := text(b.page(page).Find("main")); strings.Contains(got, "not known") || strings.Contains(got, "A part could not be read") {
+		t.Error("what was read is not known")
+	}
+}
+
 // TestHostileNamesStayText edits paths and names that look like markup, a formula or another direction of writing.
 func TestHostileNamesStayText(t *testing.T) {
 	t.Parallel()

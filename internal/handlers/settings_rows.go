@@ -26,10 +26,13 @@ func fixed(v settings.Value) bool { return v.ReadOnly || v.Secret || v.Locked ||
 
 // whyFixed says of a group without anything to write why that is so.
 func whyFixed(sheet settings.Sheet, group settings.Group) string {
-	for _, v := range valuesOf(sheet, group) {
-		if v.Why != "" {
-			return v.Why
-		}
+	values := valuesOf(sheet, group)
+	other := func(v settings.Value) bool { return v.Why != values[0].Why }
+	switch {
+	case len(values) > 0 && values[0].Why != "" && !slices.ContainsFunc(values, other):
+		return values[0].Why
+	case slices.ContainsFunc(values, func(v settings.Value) bool { return !v.ReadOnly }):
+		return "Nothing of it can be edited; each line says why."
 	}
 	return "Shown only: the backup service has no call that changes it."
 }
@@ -80,7 +83,9 @@ func originsOf(s sheetOf) origins {
 func (o origins) row(v settings.Value) templates.SettingRow {
 	row := templates.SettingRow{Key: string(v.Key), Label: v.Label, Help: v.Help}
 	row.Value, row.Entries, row.More = o.words(v.Property, v.Effective)
-	if v.Absent {
+	if v.Unread {
+		row.Value, row.Entries, row.More = "not known", nil, nil
+	} else if v.Absent {
 		row.Value, row.Entries, row.More = "not set", nil, nil
 	}
 	if v.Secret {
@@ -113,6 +118,8 @@ func (o origins) origin(v settings.Value) (state templates.State, by templates.L
 	switch {
 	case v.Locked:
 		return templates.State{Shape: "hold", Tone: "warn", Word: "Locked"}, templates.Link{}, v.Why
+	case v.Unread:
+		return templates.State{Shape: "unknown", Tone: "warn", Word: "Not known"}, templates.Link{}, v.Why
 	case v.Absent:
 		return templates.State{Shape: "off", Word: "Not set"}, templates.Link{}, ""
 	case v.Inherits == settings.FromOrganization:

@@ -144,7 +144,7 @@ func TestAgainst(t *testing.T) {
 		}
 	}
 	unread, err := settings.OfOrganization(example(t, "example-org-settings.json"), nil)
-	if v, _ := unread.Value(settings.WebRestore); err != nil || v.Why != "This value could not be read just now." || !v.Absent {
+	if v, _ := unread.Value(settings.WebRestore); err != nil || v.Why != "This value could not be read just now." || !v.Absent || !v.Unread {
 		t.Errorf("packets that were not read: %+v %v", v, err)
 	}
 	nothing := settings.Changes{{Key: "set.1.excludes", From: "[]", To: `["x"]`}, {Key: "set.1.includes", From: `["C:/Users/","/Users/"]`, To: `[]`}}

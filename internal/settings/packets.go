@@ -112,7 +112,7 @@ func (s *Sheet) readPacket(f field, providers map[string]string, own string) ent
 	name := f.path[0]
 	e := entry{Value: Value{Property: f.Property}, packet: name}
 	if s.packets == nil {
-		e.Absent = true
+		e.Absent, e.Unread = true, true
 		e.forbid("This value could not be read just now.")
 		return e
 	}

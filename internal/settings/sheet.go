@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -28,6 +30,7 @@ type Value struct {
 	Locked    bool   // the vendor keeps it; shown, not editable
 	Why       string // why it cannot be edited, in words; ""
 	Absent    bool   // the document has no such value
+	Unread    bool   // its document could not be read: nobody can say what is in force
 }
 
 // Set is one backup set; hidden legal-hold sets are not among them.
@@ -153,10 +156,36 @@ func sections() []Section {
 	}
 }
 
-// SetGroup is the group of a backup set's form; GroupSet is its inverse.
-func SetGroup(id string) Group { return Group(setGroup + id) }
+// SetGroup is the group of a backup set's form; GroupSet is its inverse. A group stands in addresses and the id is whatever
+// the vendor's document says, so what is no letter, digit or hyphen is written as its bytes: no id leads to another page.
+func SetGroup(id string) Group {
+	var b strings.Builder
+	b.WriteString(setGroup)
+	for _, c := range []byte(id) {
+		if c == '-' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "_%02x", c)
+		}
+	}
+	return Group(b.String())
+}
 
 // GroupSet answers the id of the backup set whose form a group is.
-func GroupSet(g Group) (id string, ok bool) { return strings.CutPrefix(string(g), setGroup) }
+func GroupSet(g Group) (id string, ok bool) {
+	rest, ok := strings.CutPrefix(string(g), setGroup)
+	if !ok {
+		return "", false
+	}
+	parts := strings.Split(rest, "_")
+	for i, part := range parts[1:] {
+		c, err := hex.DecodeString(part[:min(len(part), 2)])
+		if err != nil || len(c) != 1 {
+			return "", false
+		}
+		parts[i+1] = string(c) + part[2:]
+	}
+	return strings.Join(parts, ""), true
+}
 
 const setGroup = "set-"
