@@ -27,12 +27,15 @@ type settingsForm struct{ values url.Values }
 // has tells whether the form had a field for the value.
 func (f settingsForm) has(k settings.Key) bool { return f.values.Has(wasField + string(k)) }
 
-func (f settingsForm) was(k settings.Key) string { return f.values.Get(wasField + string(k)) }
+func (f settingsForm) was(k settings.Key) string { return validText(f.values.Get(wasField + string(k))) }
+
+// validText leaves out what no page of ours has in its fields: parameters of an order are text.
+func validText(posted string) string { return strings.ToValidUTF8(posted, "\uFFFD") }
 
 // shown is the value that stood in the field when the form was drawn.
 func (f settingsForm) shown(k settings.Key) string {
 	if name := shownField + string(k); f.values.Has(name) {
-		return f.values.Get(name)
+		return validText(f.values.Get(name))
 	}
 	return f.was(k)
 }
