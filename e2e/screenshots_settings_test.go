@@ -31,7 +31,7 @@ func (w *world) settingsScenes(t *testing.T) []scene {
 	})
 	lockedSets, _ := lockedSheet.Sets()
 	plain, set := w.unlockedSet(t)
-	root, device := w.emulator.RootOrgUID(), "/devices/"+w.device.GUID
+	root := w.emulator.RootOrgUID()
 
 	own := take()
 	w.behind(t, own, map[settings.Key]string{settings.QuotaInherited: "false", "quota.archiveHoldDays": "400"})
@@ -41,6 +41,10 @@ func (w *world) settingsScenes(t *testing.T) []scene {
 	hand.visit(mended)
 	hand.press("Send the rest")
 	hand.at("/requests/*")
+	hand.sees(".head .pill", "Done")
+	hand.click("main a[href*='/operations/']")
+	hand.at("/operations/*")
+	sent := strings.TrimPrefix(hand.URL(), w.url)
 	hand.visit(page(root) + "/defaults")
 	hand.types("Critical after", "33")
 	hand.reviews()
@@ -106,26 +110,39 @@ func (w *world) settingsScenes(t *testing.T) []scene {
 			b.sees(merging, "Limit for users")
 		}},
 		{"settings-operation-partly", "mara", at(partly)},
-		{"settings-undo", "mara", then(mended, pressing("Put them back…"))},
-		{"settings-operation", "mara", at(mended)},
+		{"settings-operation", "mara", at(sent)},
+		{"settings-operation-mended", "mara", at(mended)},
+		{"settings-undo", "mara", then(sent, pressing("Put it back…"), seeing("#review", "Before"))},
 		{"settings-request", "ingrid", at(waiting)},
-		{"settings-copy", "mara", at(page(own) + "/copy")},
 		{"settings-key", "mara", then(page(own), clicking(`section[aria-labelledby="h-key"] form button`))},
-		{"drift", "mara", at("/organizations/" + root + "/drift")},
-		{"drift-manager", "ola", at("/organizations/" + w.firstBelow(root) + "/drift")},
-		{"drift-none", "mara", at("/organizations/" + own + "/drift")},
-		{"full-disk-access", "mara", at("/organizations/" + root + "/full-disk-access")},
-		{"organization-create", "mara", at("/organizations/" + own + "/create")},
-		{"organization-edit", "mara", at("/organizations/" + own + "/edit")},
+		{"audit-settings", "mara", then("/audit?action=org.settings", clicking("tbody tr a.fill"))},
+	}
+}
+
+// acrossScenes are settings of many things at once, and what is changed of an organization or a device beside them.
+func (w *world) acrossScenes(t *testing.T) []scene {
+	root, own, device := w.emulator.RootOrgUID(), w.quiet(1)[0], "/devices/"+w.device.GUID
+	w.behindDevice(t, w.device.GUID, map[settings.Key]string{"defaults.minutesUntilWarning": "110880"})
+	return []scene{
 		{"device-settings", "mara", at(device + "/settings")},
 		{"device-settings-defaults", "mara", at(device + "/settings/defaults")},
+		{"device-follow", "mara", at(device + "/follow")},
 		{"device-edit", "mara", at(device + "/edit")},
+		{"device-edit-problem", "mara", then(device+"/edit", func(b *tab) {
+			b.fill("#confirm [name='param.name']", "")
+			b.click("#confirm [type=submit]")
+			b.sees("#confirm", "cannot be empty")
+		})},
 		{"device-upgrade", "mara", at(device + "/upgrade")},
-		{"device-follow", "mara", func(b *tab) {
-			w.behindDevice(t, w.device.GUID, map[settings.Key]string{"defaults.minutesUntilWarning": "110880"})
-			b.visit(device + "/follow")
-		}},
-		{"audit-settings", "mara", func(b *tab) { b.visit("/audit?target=" + orgs[0]); b.visit("/audit"); b.click("tbody tr a.fill") }},
+		{"organization-create", "mara", at("/organizations/" + own + "/create")},
+		{"organization-edit", "mara", at("/organizations/" + own + "/edit")},
+		{"settings-copy", "mara", at("/organizations/" + own + "/settings/copy")},
+		{"settings-copy-chosen", "mara", at("/organizations/" + own + "/settings/copy?from=" + root)},
+		{"full-disk-access", "mara", at("/organizations/" + root + "/full-disk-access?below=true")},
+		{"full-disk-access-none", "mara", at("/organizations/" + own + "/full-disk-access")},
+		{"drift", "mara", func(b *tab) { b.awaits("/organizations/"+root+"/drift?below=true", "tbody", "days") }},
+		{"drift-manager", "ola", at("/organizations/" + w.firstBelow(root) + "/drift?below=true")},
+		{"drift-none", "mara", at("/organizations/" + own + "/drift?q=nothing+is+called+this")},
 	}
 }
 

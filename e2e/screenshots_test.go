@@ -58,8 +58,12 @@ func TestScreenshots(t *testing.T) {
 			return w, w.requestScenes(t)
 		},
 		"settings": func(t *testing.T) (*world, []scene) {
-			w := newWorld(t, fleet)
+			w := newWorld(t, fleet, "PORTAL_RULES", "[budget]\nperson_per_hour = 500\nsubtree_per_day = 900")
 			return w, w.settingsScenes(t)
+		},
+		"across": func(t *testing.T) (*world, []scene) {
+			w := newWorld(t, fleet, "PORTAL_SETTINGS_RATE", "1000")
+			return w, w.acrossScenes(t)
 		},
 		"several": func(t *testing.T) (*world, []scene) {
 			w := newWorld(t, fleet)

@@ -90,7 +90,9 @@ func (w *world) behindDevice(t testing.TB, guid string, values map[settings.Key]
 	sheet, id := w.deviceSheet(t, guid)
 	document, _, err := sheet.Apply(changesOf(t, sheet, values))
 	must(t, err)
-	must(t, w.vendor(t).Writer().PutDevice(t.Context(), id, document))
+	if document != nil {
+		must(t, w.vendor(t).Writer().PutDevice(t.Context(), id, document))
+	}
 }
 
 func changesOf(t testing.TB, sheet settings.Sheet, values map[settings.Key]string) settings.Changes {
