@@ -27,7 +27,9 @@ type settingsForm struct{ values url.Values }
 // has tells whether the form had a field for the value.
 func (f settingsForm) has(k settings.Key) bool { return f.values.Has(wasField + string(k)) }
 
-func (f settingsForm) was(k settings.Key) string { return validText(f.values.Get(wasField + string(k))) }
+func (f settingsForm) was(k settings.Key) string {
+	return validText(f.values.Get(wasField + string(k)))
+}
 
 // validText leaves out what no page of ours has in its fields: parameters of an order are text.
 func validText(posted string) string { return strings.ToValidUTF8(posted, "\uFFFD") }
