@@ -25,10 +25,6 @@ func (p *portal) behind(recipients []string, limit int) {
 	}))
 }
 
-func (p *portal) recipients() string {
-	return own(p, p.orgSheet(p.fleet.Own.UID), "reporting.recipients")
-}
-
 // TestMeetingSomebodyElsesChange edits values that somebody else changes meanwhile: nothing is overwritten, the page shows
 // both, and what is chosen value by value is reviewed and sent.
 func TestMeetingSomebodyElsesChange(t *testing.T) {
