@@ -70,10 +70,11 @@ func moved(a action.Action, o action.Order) bool {
 	return a.Changes && conflict == nil && len(rest) < len(a.Settings(o))
 }
 
-// narrowed is the order without what needs no sending any more.
+// narrowed is the order without what needs no sending any more, and with what is written along with the rest: its lines and its
+// outcome name that too when nobody has.
 func narrowed(a action.Action, o action.Order) action.Order {
-	if rest, conflict := left(a, o); a.Changes && conflict == nil {
-		o.Params = rest.Params()
+	if rest, conflict := left(a, o); a.Changes && conflict == nil && o.State.Settings != nil {
+		o.Params = rest.Completed(*o.State.Settings).Params()
 	}
 	return o
 }

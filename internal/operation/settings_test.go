@@ -110,6 +110,30 @@ func catalogueOf(t *testing.T, id string) action.Action {
 	return a
 }
 
+// TestWhatGoesAlongIsWrittenDown: of an order that does not name what the vendor writes with a value, as when somebody lets
+// the organization follow between a failure in part and its repair, the lines name it all the same.
+func TestWhatGoesAlongIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	r := setup(t)
+	org := r.device.OrgUID
+	seen, _ := r.sheet(org).Value(seats)
+	r.behind(org, "isUsingQuotaDefaults", true)
+	params := settings.Changes{{Key: seats, From: seen.Own, To: "4321"}}.Params()
+	op, err := r.service.Submit(t.Context(), r.person("mara", policy.OrgManager, r.root.UID), change("org.settings", org, params))
+	if err != nil || op.State != operation.Succeeded || r.value(org, settings.QuotaInherited) != "false" {
+		t.Fatal(err, describe(op))
+	}
+	events, err := r.store.Events(t.Context(), op.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events {
+		if was, told := e.Line.Before[string(settings.QuotaInherited)]; !told || was != "yes" {
+			t.Errorf("the line %s does not tell that the inheritance ends: %v", e.Line.Outcome, e.Line.Before)
+		}
+	}
+}
+
 // TestForeignChangeIsRecorded: what somebody else changes right after the write stands in the outcome and in its line, and
 // so does what did not stick.
 func TestForeignChangeIsRecorded(t *testing.T) {
