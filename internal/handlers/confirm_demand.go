@@ -66,6 +66,9 @@ func undoSentence(a action.Action) string {
 	if !ok {
 		return a.Undo.Why
 	}
+	if undo.ID == a.ID {
+		return "It can be put back, as a change of its own. " + a.Undo.Leaves
+	}
 	return undo.Label + " takes it back. " + a.Undo.Leaves
 }
 

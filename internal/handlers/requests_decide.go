@@ -86,6 +86,9 @@ func (p requestPage) last() bool {
 
 // deed is what running it does: "deactivate 12 devices", "deactivate the device".
 func (p requestPage) deed() string {
+	if changesSettings(p.action) {
+		return lowerFirst(p.action.Label)
+	}
 	if len(p.request.Items) == 1 {
 		return lowerFirst(actionOn(p.action, p.request, "the "+kindOf(p.request).Noun))
 	}

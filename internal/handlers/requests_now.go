@@ -46,13 +46,7 @@ func (p requestPage) actionWords() string {
 	return p.request.Action + ", one " + kindOf(p.request).Noun + " after the other; it stops at the first unknown outcome"
 }
 
-func (p requestPage) undoWords() string {
-	undo, ok := action.ByID(p.action.Undo.Action)
-	if !ok {
-		return p.action.Undo.Why
-	}
-	return undo.Label + " takes it back. " + p.action.Undo.Leaves
-}
+func (p requestPage) undoWords() string { return undoSentence(p.action) }
 
 // digestWords shows enough of a digest to compare it by eye.
 func digestWords(digest string) string {

@@ -179,7 +179,7 @@ func (h *Handlers) drawReview(c echo.Context, status int, actor policy.Actor, s 
 		view.Notes = append(view.Notes, templates.Note{Kind: "warn", Shape: "alert", Title: counted(losing, "value") + " can cost stored data.", Text: "The lines below say what is lost."})
 	}
 	form := templates.ConfirmView{
-		Ask: "Send it?", PostURL: actionURL(a, r.id), BackURL: cmp.Or(r.back, s.url()), Undo: "It can be put back, as a change of its own. " + a.Undo.Leaves, Effect: "The values are sent to the backup service as they stand here.", Required: a.Reason,
+		Ask: "Send it?", PostURL: actionURL(a, r.id), BackURL: cmp.Or(r.back, s.url()), Undo: undoSentence(a), Effect: "The values are sent to the backup service as they stand here.", Required: a.Reason,
 		Keep: "Drop the change", Button: a.Label, Swap: "#review", OperationID: operation.NewID(), Reason: r.reason,
 	}
 	for name, value := range r.changes.Params() {
