@@ -46,13 +46,14 @@ func TestSettingsThatOthersChanged(t *testing.T) {
 	orgs := w.quiet(2)
 	for _, test := range []struct {
 		name string
+		look look
 		when func(b *tab, uid string)
 	}{
-		{"before the review", func(b *tab, uid string) {
+		{"before the review", look{}, func(b *tab, uid string) {
 			w.behind(t, uid, map[settings.Key]string{userLimit: "111", adminLimit: "222"})
 			b.press("Review changes")
 		}},
-		{"after the review", func(b *tab, uid string) {
+		{"after the review", look{dark: true, width: 390}, func(b *tab, uid string) {
 			b.reviews()
 			w.behind(t, uid, map[settings.Key]string{userLimit: "111", adminLimit: "222"})
 			b.fill("#confirm textarea", "case 4471")
@@ -61,7 +62,7 @@ func TestSettingsThatOthersChanged(t *testing.T) {
 	} {
 		uid := orgs[0]
 		orgs = orgs[1:]
-		b := w.as(t, "mara", look{})
+		b := w.as(t, "mara", test.look)
 		b.quiet = true // a form that is turned down stands in the console with its status
 		b.editsBoth(uid, "333", "444")
 		test.when(b, uid)
@@ -73,6 +74,7 @@ func TestSettingsThatOthersChanged(t *testing.T) {
 			t.Errorf("%s: the vendor has %s", test.name, got)
 		}
 		b.accessible("a conflict, " + test.name)
+		b.fits("a conflict, " + test.name)
 		b.chooses("Limit for users", "Keep theirs")
 		b.chooses("Limit for administrators", "Use mine")
 		b.press("Review the result")
@@ -103,7 +105,7 @@ func TestHalfAWrite(t *testing.T) {
 		{"Send the rest", "changed", "333"},
 		{"Put the first part back", "unchanged", "250"},
 	} {
-		uid, b := orgs[i], w.as(t, "mara", look{})
+		uid, b := orgs[i], w.as(t, "mara", look{dark: i == 1})
 		w.behind(t, uid, map[settings.Key]string{userLimit: "250"})
 		before := w.inForce(t, uid, settings.WebRestore)
 		w.halfWritten(b, uid)

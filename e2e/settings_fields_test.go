@@ -58,7 +58,7 @@ func TestLockedSettings(t *testing.T) {
 		}
 		return false
 	})
-	b := w.as(t, "mara", look{})
+	b := w.as(t, "mara", look{dark: true})
 	page := "/organizations/" + uid + "/settings"
 	b.visit(page)
 	if by := b.origin(locked.Label); !strings.Contains(by, "Locked") {

@@ -100,7 +100,7 @@ func TestAManagersSettings(t *testing.T) {
 func TestTheRegistrationKey(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, small)
-	uid, b := w.quiet(1)[0], w.as(t, "mara", look{})
+	uid, b := w.quiet(1)[0], w.as(t, "mara", look{dark: true})
 	sheet, _ := w.sheet(t, uid)
 	key := sheet.RegistrationKey()
 	b.visit("/organizations/" + uid + "/settings")
