@@ -17,7 +17,7 @@ var deviceSettings = Action{
 	Failed: "Settings not changed",
 	Past:   "changed the settings of",
 	Words:  "change the settings of",
-	Effect: "Changes the values below on this device. They then differ from what its organization says.",
+	Effect: "Changes values of this device's own settings. They then differ from what its organization says.",
 	Risk:   Low,
 	Undo: Undo{
 		Action: "device.settings",

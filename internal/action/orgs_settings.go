@@ -23,7 +23,7 @@ var orgSettings = Action{
 	Failed: "Settings not changed",
 	Past:   "changed the settings of",
 	Words:  "change the settings of",
-	Effect: "Changes the values below, here and wherever they are inherited.",
+	Effect: "Changes values of its settings, here and wherever they are inherited.",
 	Risk:   High,
 	Reason: true,
 	Undo: Undo{

@@ -46,12 +46,20 @@ func (h *Handlers) drawConfirm(c echo.Context, status int, a action.Action, view
 	return h.render(c, status, templates.Confirm(h.base(c, a.Label, a.Kind.Resource), view))
 }
 
+// keepWords are on the button that does nothing.
+func keepWords(a action.Action) string {
+	if a.Grows {
+		return "Cancel"
+	}
+	return "Keep it as it is"
+}
+
 // confirmView asks about one target as it was read.
 func (h *Handlers) confirmView(c echo.Context, actor policy.Actor, preview operation.Preview) (templates.ConfirmView, error) {
 	a, reading := preview.Action, preview.Targets[0].Reading
 	view := templates.ConfirmView{
 		Ask: a.Ask, PostURL: actionURL(a, reading.Target.ID), BackURL: a.Kind.Path(reading.Target.ID), Undo: undoSentence(a),
-		Effect: a.Effect, Required: a.Reason, Keep: "Keep it as it is", Button: a.Label, Destructive: a.Risk == action.Destructive,
+		Effect: a.Effect, Required: a.Reason, Keep: keepWords(a), Button: a.Label, Destructive: a.Risk == action.Destructive,
 	}
 	for _, f := range reading.Facts {
 		view.Facts = append(view.Facts, templates.Fact{Label: f.Name, Value: f.Value, ID: f.Name == a.Kind.IDLabel})
