@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -68,18 +66,7 @@ func (h *Handlers) auditExport(c echo.Context) error {
 	}
 	sent, err := h.streamAudit(c, actor, q, first, more)
 	line = h.eventLine(c, actor, "audit.export", "", audit.Done)
-	line.After = map[string]string{"lines": strconv.Itoa(sent)}
-	if err != nil {
-		line.Outcome, line.Detail = audit.Failed, "The export broke off: what was sent is not complete."
-	}
-	// The client may be gone; what left is written down all the same.
-	err = errors.Join(err, h.Record(context.WithoutCancel(ctx), line))
-	if err != nil {
-		h.Logger.ErrorContext(ctx, "audit export broke off", "request", requestID(c), "lines", sent, "err", err)
-		// The answer began as a good one: only a connection that breaks tells the client that lines are missing.
-		panic(http.ErrAbortHandler)
-	}
-	return nil
+	return h.exported(c, line, "lines", sent, err)
 }
 
 func (h *Handlers) beginAudit(c echo.Context) {
@@ -91,7 +78,6 @@ func (h *Handlers) streamAudit(c echo.Context, actor policy.Actor, q audit.Query
 	ctx := c.Request().Context()
 	response := c.Response()
 	h.beginAudit(c)
-	connection := http.NewResponseController(response)
 	table := newCSVWriter(response)
 	if err := table.write(auditColumns...); err != nil {
 		return 0, err
@@ -114,8 +100,7 @@ func (h *Handlers) streamAudit(c echo.Context, actor policy.Actor, q audit.Query
 			return sent, nil
 		}
 		response.Flush()
-		// The server's limit is for pages. This one's clock is the connection's, whatever the portal's is.
-		if err := connection.SetWriteDeadline(time.Now().Add(exportPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		if err := moreTime(c); err != nil {
 			return sent, err
 		}
 		q.BeforeSeq = batch[len(batch)-1].Seq

@@ -1,11 +1,7 @@
 package handlers
 
 import (
-	"context"
-	"errors"
-	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -62,17 +58,7 @@ func (h *Handlers) exportDevices(format exportFormat) echo.HandlerFunc {
 		}
 		sent, err := h.streamDevices(c, actor, format, columns, q, first)
 		line = h.eventLine(c, actor, devicesExport, "", audit.Done)
-		line.After = map[string]string{"devices": strconv.Itoa(sent)}
-		if err != nil {
-			line.Outcome, line.Detail = audit.Failed, "The export broke off: what was sent is not complete."
-		}
-		// The client may be gone; what left is written down all the same.
-		if err = errors.Join(err, h.Record(context.WithoutCancel(ctx), line)); err != nil {
-			h.Logger.ErrorContext(ctx, "devices export broke off", "request", requestID(c), "devices", sent, "err", err)
-			// The answer began as a good one: only a connection that breaks tells the client that devices are missing.
-			panic(http.ErrAbortHandler)
-		}
-		return nil
+		return h.exported(c, line, "devices", sent, err)
 	}
 }
 
@@ -84,7 +70,6 @@ func (h *Handlers) beginDevices(c echo.Context, format exportFormat) {
 func (h *Handlers) streamDevices(c echo.Context, actor policy.Actor, format exportFormat, columns []deviceColumn, q inventory.DeviceQuery, batch inventory.DevicePage) (sent int, err error) {
 	response := c.Response()
 	h.beginDevices(c, format)
-	connection := http.NewResponseController(response)
 	table := format.table(response)
 	if err := table.head(columns); err != nil {
 		return 0, err
@@ -106,8 +91,7 @@ func (h *Handlers) streamDevices(c echo.Context, actor policy.Actor, format expo
 			return sent, nil
 		}
 		response.Flush()
-		// The server's limit is for pages. This one's clock is the connection's, whatever the portal's is.
-		if err := connection.SetWriteDeadline(time.Now().Add(exportPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		if err := moreTime(c); err != nil {
 			return sent, err
 		}
 		q.After = batch.Next

@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"context"
-	"errors"
-	"net/http"
 	"strconv"
 	"time"
 
@@ -33,20 +30,9 @@ func (h *Handlers) exportDiskAccess(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	line := func(outcome audit.Outcome) audit.Line {
-		line := h.eventLine(c, actor, diskAccessExport, "", outcome)
-		line.Target = audit.Target{Kind: action.Organization.ID, ID: org.UID, Name: org.Name, Org: org.Name}
-		line.OrgUIDs = []string{org.UID}
-		return line
-	}
+	line := func(outcome audit.Outcome) audit.Line { return h.orgLine(c, actor, diskAccessExport, org, outcome) }
 	if !policy.May(actor, policy.ExportLists, org.Path) {
-		refusal := fault.New(fault.Denied, noDeviceExport, "Ask one of them for the list.")
-		refused := line(audit.Refused)
-		refused.Detail = refusal.Message
-		if err := h.Record(ctx, refused); err != nil {
-			return err
-		}
-		return refusal
+		return h.turnedDown(c, line(audit.Refused), fault.New(fault.Denied, noDeviceExport, "Ask one of them for the list."))
 	}
 	scope := inventory.Scope{Paths: policy.Subtrees(actor, policy.ExportLists)}
 	if isHead(c) {
@@ -67,20 +53,10 @@ func (h *Handlers) exportDiskAccess(c echo.Context) error {
 	reading := h.Inventory.ReadDiskAccess(0)
 	sent, err := h.streamDiskAccess(c, actor, org, below, scope, reading, first)
 	done := line(audit.Done)
-	done.After = map[string]string{"macs": strconv.Itoa(sent)}
 	if silent, _, _ := reading.Silent(); silent > 0 {
 		done.Detail = "The backup service did not answer for " + counted(silent, "organization") + "."
 	}
-	if err != nil {
-		done.Outcome, done.Detail = audit.Failed, "The export broke off: what was sent is not complete."
-	}
-	// The client may be gone; what left is written down all the same.
-	if err = errors.Join(err, h.Record(context.WithoutCancel(ctx), done)); err != nil {
-		h.Logger.ErrorContext(ctx, "full disk access export broke off", "request", requestID(c), "macs", sent, "err", err)
-		// The answer began as a good one: only a connection that breaks tells the client that Macs are missing.
-		panic(http.ErrAbortHandler)
-	}
-	return nil
+	return h.exported(c, done, "macs", sent, err)
 }
 
 func (h *Handlers) beginDiskAccess(c echo.Context) {
@@ -91,14 +67,12 @@ func (h *Handlers) beginDiskAccess(c echo.Context) {
 func (h *Handlers) streamDiskAccess(c echo.Context, actor policy.Actor, org inventory.Org, below bool, scope inventory.Scope, reading *inventory.DiskAccessReading, batch inventory.DevicePage) (sent int, err error) {
 	ctx, response := c.Request().Context(), c.Response()
 	h.beginDiskAccess(c)
-	connection := http.NewResponseController(response)
 	table := newCSVWriter(response)
 	if err := table.write("guid", "name", "user", "organization", "orgUid", "fullDiskAccess", "lastConnected"); err != nil {
 		return 0, err
 	}
 	for {
-		// The server's limit is for pages. This one's clock is the connection's, whatever the portal's is.
-		if err := connection.SetWriteDeadline(time.Now().Add(exportPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		if err := moreTime(c); err != nil {
 			return sent, err
 		}
 		var macs []inventory.Device

@@ -1,9 +1,6 @@
 package handlers
 
 import (
-	"context"
-	"errors"
-	"net/http"
 	"strconv"
 	"time"
 
@@ -32,20 +29,9 @@ func (h *Handlers) exportDrift(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	line := func(outcome audit.Outcome) audit.Line {
-		line := h.eventLine(c, actor, driftExport, "", outcome)
-		line.Target = audit.Target{Kind: action.Organization.ID, ID: org.UID, Name: org.Name, Org: org.Name}
-		line.OrgUIDs = []string{org.UID}
-		return line
-	}
+	line := func(outcome audit.Outcome) audit.Line { return h.orgLine(c, actor, driftExport, org, outcome) }
 	if !policy.May(actor, policy.ExportLists, org.Path) {
-		refusal := fault.New(fault.Denied, noDeviceExport, "Ask one of them for the list.")
-		refused := line(audit.Refused)
-		refused.Detail = refusal.Message
-		if err := h.Record(ctx, refused); err != nil {
-			return err
-		}
-		return refusal
+		return h.turnedDown(c, line(audit.Refused), fault.New(fault.Denied, noDeviceExport, "Ask one of them for the list."))
 	}
 	f := newDriftFilter(uid, c.QueryParams())
 	q, err := f.parse(inventory.Scope{Paths: policy.Subtrees(actor, policy.ExportLists)})
@@ -70,17 +56,7 @@ func (h *Handlers) exportDrift(c echo.Context) error {
 	}
 	sent, err := h.streamDrift(c, actor, q, first)
 	done := line(audit.Done)
-	done.After = map[string]string{"values": strconv.Itoa(sent)}
-	if err != nil {
-		done.Outcome, done.Detail = audit.Failed, "The export broke off: what was sent is not complete."
-	}
-	// The client may be gone; what left is written down all the same.
-	if err = errors.Join(err, h.Record(context.WithoutCancel(ctx), done)); err != nil {
-		h.Logger.ErrorContext(ctx, "drift export broke off", "request", requestID(c), "values", sent, "err", err)
-		// The answer began as a good one: only a connection that breaks tells the client that values are missing.
-		panic(http.ErrAbortHandler)
-	}
-	return nil
+	return h.exported(c, done, "values", sent, err)
 }
 
 func (h *Handlers) beginDrift(c echo.Context) {
@@ -91,7 +67,6 @@ func (h *Handlers) beginDrift(c echo.Context) {
 func (h *Handlers) streamDrift(c echo.Context, actor policy.Actor, q inventory.DriftQuery, batch inventory.DriftPage) (sent int, err error) {
 	response := c.Response()
 	h.beginDrift(c)
-	connection := http.NewResponseController(response)
 	table := newCSVWriter(response)
 	if err := table.write(
 		"guid", "name", "user", "organization", "orgUid", "key", "setting", "organizationValue", "deviceValue", "locked", "since", "comparedAt",
@@ -118,8 +93,7 @@ func (h *Handlers) streamDrift(c echo.Context, actor policy.Actor, q inventory.D
 			return sent, nil
 		}
 		response.Flush()
-		// The server's limit is for pages. This one's clock is the connection's, whatever the portal's is.
-		if err := connection.SetWriteDeadline(time.Now().Add(exportPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		if err := moreTime(c); err != nil {
 			return sent, err
 		}
 		q.After = batch.Next

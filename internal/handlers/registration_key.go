@@ -39,16 +39,9 @@ func (h *Handlers) registrationKey(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	line := h.eventLine(c, actor, registrationKeyEvent, "", audit.Done)
-	line.Target = audit.Target{Kind: action.Organization.ID, ID: org.UID, Name: org.Name, Org: org.Name}
-	line.OrgUIDs = []string{org.UID}
+	line := h.orgLine(c, actor, registrationKeyEvent, org, audit.Done)
 	if !policy.May(actor, policy.ReadRegistrationKey, org.Path) {
-		refusal := fault.New(fault.Denied, mayNotReadKey, "Ask one of them to register the device.")
-		line.Outcome, line.Detail = audit.Refused, refusal.Message
-		if err := h.Record(ctx, line); err != nil {
-			return err
-		}
-		return refusal
+		return h.turnedDown(c, line, fault.New(fault.Denied, mayNotReadKey, "Ask one of them to register the device."))
 	}
 	// Where the organization hangs now is looked at as well: the permission holds there, or there is no such page.
 	key, err := h.Inventory.RegistrationKey(ctx, inventory.Scope{Paths: policy.Subtrees(actor, policy.ReadRegistrationKey)}, uid)

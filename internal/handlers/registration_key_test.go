@@ -14,7 +14,8 @@ import (
 	"backup-portal/internal/handlers"
 )
 
-var keyPattern = regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}`)
+// keyPattern is a registration key; what lies inside of a request's id, which can be all digits, is none.
+var keyPattern = regexp.MustCompile(`\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b`)
 
 // The key is shown once, to whoever may read it, and never without a line of the log that says who did; the line does not
 // hold it.

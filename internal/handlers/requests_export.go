@@ -2,8 +2,6 @@ package handlers
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,17 +51,7 @@ func (h *Handlers) requestTargets(c echo.Context) error {
 	}
 	sent, err := h.sendTargets(c, r, rows)
 	done := line(audit.Done)
-	done.After = map[string]string{"targets": strconv.Itoa(sent)}
-	if err != nil {
-		done.Outcome, done.Detail = audit.Failed, "The export broke off: what was sent is not complete."
-	}
-	// The client may be gone; what left is written down all the same.
-	if err = errors.Join(err, h.Record(context.WithoutCancel(ctx), done)); err != nil {
-		h.Logger.ErrorContext(ctx, "request export broke off", "request", requestID(c), "targets", sent, "err", err)
-		// The answer began as a good one: only a connection that breaks tells the client that rows are missing.
-		panic(http.ErrAbortHandler)
-	}
-	return nil
+	return h.exported(c, done, "targets", sent, err)
 }
 
 func (h *Handlers) beginTargets(c echo.Context, r operation.Request) {

@@ -6,9 +6,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"backup-portal/internal/action"
 	"backup-portal/internal/audit"
 	"backup-portal/internal/auth"
 	"backup-portal/internal/fault"
+	"backup-portal/internal/inventory"
 	"backup-portal/internal/policy"
 	"backup-portal/web/templates"
 )
@@ -99,10 +101,24 @@ func (h *Handlers) recordEvent(c echo.Context, a policy.Actor, event, detail str
 
 // refusedEvent writes down that somebody was refused and answers the refusal.
 func (h *Handlers) refusedEvent(c echo.Context, a policy.Actor, event string, refusal error) error {
-	if err := h.event(c, a, event, refusal.Error(), audit.Refused); err != nil {
+	return h.turnedDown(c, h.eventLine(c, a, event, "", audit.Refused), refusal)
+}
+
+// turnedDown is refusedEvent with the line that says what it was about.
+func (h *Handlers) turnedDown(c echo.Context, line audit.Line, refusal error) error {
+	line.Outcome, line.Detail = audit.Refused, refusal.Error()
+	if err := h.Record(c.Request().Context(), line); err != nil {
 		return err
 	}
 	return refusal
+}
+
+// orgLine begins a line about an organization that is no change of it.
+func (h *Handlers) orgLine(c echo.Context, a policy.Actor, event string, org inventory.Org, outcome audit.Outcome) audit.Line {
+	line := h.eventLine(c, a, event, "", outcome)
+	line.Target = audit.Target{Kind: action.Organization.ID, ID: org.UID, Name: org.Name, Org: org.Name}
+	line.OrgUIDs = []string{org.UID}
+	return line
 }
 
 func (h *Handlers) event(c echo.Context, a policy.Actor, event, detail string, outcome audit.Outcome) error {

@@ -1,12 +1,16 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"backup-portal/internal/audit"
 	"backup-portal/internal/policy"
 )
 
@@ -35,4 +39,30 @@ func beginFile(c echo.Context, contentType, name string) {
 	header.Set(echo.HeaderContentType, contentType)
 	header.Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`"`)
 	c.Response().WriteHeader(http.StatusOK)
+}
+
+// moreTime lets the next batch of a file take as long as a batch may: the server's limit is for pages.
+func moreTime(c echo.Context) error {
+	// This clock is the connection's, whatever the portal's is.
+	err := http.NewResponseController(c.Response()).SetWriteDeadline(time.Now().Add(exportPatience))
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
+}
+
+// exported writes down what has left of a file, so many of what. An answer that broke off breaks the connection.
+func (h *Handlers) exported(c echo.Context, done audit.Line, what string, sent int, err error) error {
+	ctx := c.Request().Context()
+	done.After = map[string]string{what: strconv.Itoa(sent)}
+	if err != nil {
+		done.Outcome, done.Detail = audit.Failed, "The export broke off: what was sent is not complete."
+	}
+	// The client may be gone; what left is written down all the same.
+	if err = errors.Join(err, h.Record(context.WithoutCancel(ctx), done)); err != nil {
+		h.Logger.ErrorContext(ctx, "export broke off", "request", requestID(c), "export", done.Action, what, sent, "err", err)
+		// The answer began as a good one: only a connection that breaks tells the client that something is missing.
+		panic(http.ErrAbortHandler)
+	}
+	return nil
 }
