@@ -20,6 +20,7 @@ func TestRequestsAreAccessible(t *testing.T) {
 	stopped := ola.asks("/devices/"+devices[4].GUID, "deactivate", "Ask to deactivate device", "case 4472")
 	w.emulator.Drop(backupemu.Match{Method: "POST", PathPrefix: "/api/v38/computer-deactivation/update"}, 1)
 	mara.votes(stopped, "approve", "")
+	mara.awaits(stopped, "#targets", "it did not happen") // as the second check finds, some seconds later
 	must(t, w.emulator.RenameDevice(devices[0].GUID, "CTR-NEW-0128"))
 
 	for name, l := range map[string]look{"light": {}, "dark": {dark: true}, "narrow light": {width: 390}, "narrow dark": {width: 390, dark: true}} {
