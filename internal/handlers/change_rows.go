@@ -3,7 +3,6 @@ package handlers
 import (
 	"cmp"
 	"encoding/json"
-	"slices"
 
 	"backup-portal/internal/settings"
 	"backup-portal/web/templates"
@@ -29,10 +28,10 @@ func changeRow(sheet *settings.Sheet, c settings.Change) templates.ReviewRow {
 	case p.Secret:
 		row.Before, row.After = "a secret", "another secret"
 		return row
-	case p.Kind == settings.List, p.Kind == settings.Emails, p.Kind == settings.Used:
+	case p.Kind.Lists(), p.Kind == settings.Used:
 		from, to := entriesOf(c.From), entriesOf(c.To)
 		words := func(entries []string) []string { return entryWords(sheet, p, entries) }
-		row.Removed, row.Added = words(beyond(from, to)), words(beyond(to, from))
+		row.Removed, row.Added = words(settings.Beyond(from, to)), words(settings.Beyond(to, from))
 		if kept := len(from) - len(row.Removed); kept > 0 {
 			row.Kept = counted(kept, "entry") + " stays"
 			if kept > 1 {
@@ -97,18 +96,4 @@ func entriesOf(canonical string) []string {
 		return []string{canonical}
 	}
 	return entries
-}
-
-// beyond is what a list has beyond another, each entry as often as it stands there more.
-func beyond(list, other []string) []string {
-	other = slices.Clone(other)
-	var rest []string
-	for _, e := range list {
-		if at := slices.Index(other, e); at >= 0 {
-			other = slices.Delete(other, at, at+1)
-			continue
-		}
-		rest = append(rest, e)
-	}
-	return rest
 }

@@ -51,15 +51,11 @@ func (h *Handlers) diskAccess(c echo.Context, actor policy.Actor, live inventory
 func (h *Handlers) macs(ctx context.Context, scope inventory.Scope, uid string, below bool) (macs []inventory.Device, more bool, err error) {
 	after := ""
 	for {
-		page, err := h.Inventory.Macs(ctx, scope, uid, after, devicesBatch)
+		page, err := h.Inventory.Macs(ctx, scope, uid, below, after, devicesBatch)
 		if err != nil {
 			return nil, false, err
 		}
-		for _, d := range page.Devices {
-			if below || d.OrgUID == uid {
-				macs = append(macs, d)
-			}
-		}
+		macs = append(macs, page.Devices...)
 		if after = page.Next; after == "" || len(macs) >= macsRead {
 			return macs, after != "", nil
 		}

@@ -39,12 +39,12 @@ func (h *Handlers) exportDiskAccess(c echo.Context) error {
 		h.beginDiskAccess(c)
 		return nil
 	}
+	below := newDiskAccessList(uid, c.QueryParams()).below()
 	// Before anything is sent, so that a database that does not answer is an error page.
-	first, err := h.Inventory.Macs(ctx, scope, uid, "", devicesBatch)
+	first, err := h.Inventory.Macs(ctx, scope, uid, below, "", devicesBatch)
 	if err != nil {
 		return err
 	}
-	below := newDiskAccessList(uid, c.QueryParams()).below()
 	begun := line(audit.Intent)
 	begun.Before = map[string]string{"below": strconv.FormatBool(below)}
 	if err := h.Record(ctx, begun); err != nil {
@@ -75,19 +75,13 @@ func (h *Handlers) streamDiskAccess(c echo.Context, actor policy.Actor, org inve
 		if err := moreTime(c); err != nil {
 			return sent, err
 		}
-		var macs []inventory.Device
-		for _, d := range batch.Devices {
-			if below || d.OrgUID == org.UID {
-				macs = append(macs, d)
-			}
-		}
-		if err := reading.Ask(ctx, macs); err != nil {
+		if err := reading.Ask(ctx, batch.Devices); err != nil {
 			return sent, err
 		}
 		if err := h.stillHolds(c, actor); err != nil {
 			return sent, err
 		}
-		for _, d := range macs {
+		for _, d := range batch.Devices {
 			if err := table.write(d.GUID, d.Name, d.Username, d.OrgName, d.OrgUID, accessCell(reading, d), exportTime(d.LastConnected)); err != nil {
 				return sent, err
 			}
@@ -100,7 +94,7 @@ func (h *Handlers) streamDiskAccess(c echo.Context, actor policy.Actor, org inve
 			return sent, nil
 		}
 		response.Flush()
-		if batch, err = h.Inventory.Macs(ctx, scope, org.UID, batch.Next, devicesBatch); err != nil {
+		if batch, err = h.Inventory.Macs(ctx, scope, org.UID, below, batch.Next, devicesBatch); err != nil {
 			return sent, err
 		}
 	}

@@ -86,7 +86,7 @@ func (p requestPage) last() bool {
 
 // deed is what running it does: "deactivate 12 devices", "deactivate the device".
 func (p requestPage) deed() string {
-	if changesSettings(p.action) {
+	if p.action.Changes {
 		return lowerFirst(p.action.Label)
 	}
 	if len(p.request.Items) == 1 {

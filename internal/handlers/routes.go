@@ -121,7 +121,7 @@ func (h *Handlers) routes() []Route {
 	for _, a := range h.Catalogue {
 		path := a.Kind.Path(":"+a.Kind.Param) + "/" + a.Verb
 		ask, send := h.confirm(a), h.submit(a)
-		if changesSettings(a) {
+		if a.Changes {
 			ask, send = h.reviewFormer(a), h.submitSettings(a)
 		}
 		list = append(list,

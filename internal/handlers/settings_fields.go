@@ -303,7 +303,7 @@ func (d formDrawing) inForceWords(v settings.Value) string {
 		return ""
 	}
 	text := d.sheet.Words(v.Property, v.Effective)
-	if text == "" || isList(v.Kind) {
+	if text == "" || v.Kind.Lists() {
 		return "Now: " + lowerFirst(strings.TrimSpace(state.Word+" "+by.Label)) + "."
 	}
 	return "Now " + text + ", " + lowerFirst(strings.TrimSpace(state.Word+" "+by.Label)) + "."

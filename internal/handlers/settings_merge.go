@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
@@ -83,29 +82,10 @@ func (o origins) merged(met settings.Conflict) templates.MergeRow {
 		row.Label = groupTitle(o.sheetOf, p.Group)
 		row.Was, row.Now, row.Yours = o.switched(p, met.From), o.switched(p, met.Now), o.switched(p, met.To)
 	}
-	if both, ok := together(p, met); ok && both != met.Now && both != met.To {
+	if both, ok := met.Both(); ok && both != met.Now && both != met.To {
 		row.Both = o.inWords(p, both)
 	}
 	return row
-}
-
-// together is a list with what both have added and without what either has removed.
-func together(p settings.Property, met settings.Conflict) (string, bool) {
-	if !isList(p.Kind) {
-		return "", false
-	}
-	var was, now, mine []string
-	for _, read := range []struct {
-		text string
-		list *[]string
-	}{{met.From, &was}, {met.Now, &now}, {met.To, &mine}} {
-		if read.text != "" && json.Unmarshal([]byte(read.text), read.list) != nil {
-			return "", false
-		}
-	}
-	both := append(beyond(now, beyond(was, mine)), beyond(beyond(mine, was), now)...)
-	text, err := json.Marshal(both)
-	return string(text), err == nil
 }
 
 // merge makes of what was chosen another change, and reviews that.
@@ -123,8 +103,7 @@ func (h *Handlers) merge(c echo.Context, actor policy.Actor, r reviewed, values 
 		case useMine:
 			changes = append(changes, settings.Change{Key: change.Key, From: conflict.Now, To: change.To})
 		case useBoth:
-			p, _ := settings.PropertyOf(change.Key)
-			if both, ok := together(p, conflict); ok {
+			if both, ok := conflict.Both(); ok {
 				changes = append(changes, settings.Change{Key: change.Key, From: conflict.Now, To: both})
 			}
 		default:

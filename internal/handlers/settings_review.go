@@ -30,11 +30,6 @@ type reviewed struct {
 	fault  *fault.Fault          // why it could not
 }
 
-// changesSettings tells whether an action has the review of this file in place of the plain confirmation.
-func changesSettings(a action.Action) bool {
-	return a.ID == changeOrgSettings || a.ID == changeDeviceSettings
-}
-
 // reviewFormer draws the review of what a former operation left to do (?rest=) or of what undoes it (?back=).
 func (h *Handlers) reviewFormer(a action.Action) echo.HandlerFunc {
 	return func(c echo.Context) error {

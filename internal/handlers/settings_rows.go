@@ -100,7 +100,7 @@ const masked = "••••-••••-••••-••••"
 
 // words are a value for people: of a list its first entries and the others.
 func (o origins) words(p settings.Property, canonical string) (text string, entries, more []string) {
-	if !isList(p.Kind) {
+	if !p.Kind.Lists() {
 		return o.sheet.Words(p, canonical), nil, nil
 	}
 	entries = o.sheet.Typed(p, canonical)
@@ -109,9 +109,6 @@ func (o origins) words(p settings.Property, canonical string) (text string, entr
 	}
 	return "", entries, nil
 }
-
-// isList tells whether a value has entries that come and go by themselves.
-func isList(k settings.Kind) bool { return k == settings.List || k == settings.Emails }
 
 // origin says who sets a value, and what else there is to know about that.
 func (o origins) origin(v settings.Value) (state templates.State, by templates.Link, why string) {

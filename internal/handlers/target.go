@@ -47,7 +47,7 @@ func shortLabel(a action.Action) string { return strings.TrimSuffix(a.Label, " "
 // doneTo is an action with what it is done to: "Block ANN-LT", "Change settings of Shipping", "Create organization in Shipping".
 func doneTo(a action.Action, what string) string {
 	switch {
-	case changesSettings(a):
+	case a.Changes:
 		return a.Label + " of " + what
 	case a.ID == "org.create":
 		return a.Label + " in " + what

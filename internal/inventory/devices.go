@@ -15,6 +15,7 @@ type DeviceQuery struct {
 	Deauthorized  *bool  // signed out by an admin, whether or not it signed in since
 	OnHold        *bool  // whether its owner is on legal hold; no device's is, when nobody knows
 	OrgUID        string // with its children; an organization outside the scope matches nothing
+	Directly      bool   // with OrgUID: without its children
 	UserUID       string
 	Destination   string // GUID of a destination that it backs up to
 	OS            string // exactly the vendor's osName: "win", "mac", "linux"

@@ -41,6 +41,7 @@ func (f *fleet) selects(q inventory.DeviceQuery, d inventory.Device) bool {
 	value := func(want, is string) bool { return want == "" || want == is }
 	return inScope(q, d.OrgPath) &&
 		(q.OrgUID == "" || inScope(q, f.paths[q.OrgUID]) && strings.HasPrefix(d.OrgPath, f.paths[q.OrgUID])) &&
+		(q.OrgUID == "" || !q.Directly || d.OrgUID == q.OrgUID) &&
 		flag(q.Active, d.Active) && flag(q.Blocked, d.Blocked) && flag(q.Alert, d.Alert) && flag(q.Deauthorized, d.Deauthorized) &&
 		flag(q.OnHold, d.OnHold) &&
 		value(q.UserUID, d.UserUID) && value(q.OS, d.OSName) && value(q.ClientVersion, d.ClientVersion) &&

@@ -20,7 +20,7 @@ const facetTime = 2 * time.Second
 // Facets counts the values beside the list that a query answers.
 func (s *Store) Facets(ctx context.Context, q inventory.DeviceQuery, now time.Time) (inventory.Facets, error) {
 	base := inventory.DeviceQuery{
-		Scope: q.Scope, Text: q.Text, OrgUID: q.OrgUID, UserUID: q.UserUID, OnHold: q.OnHold, Connected: q.Connected, Created: q.Created,
+		Scope: q.Scope, Text: q.Text, OrgUID: q.OrgUID, Directly: q.Directly, UserUID: q.UserUID, OnHold: q.OnHold, Connected: q.Connected, Created: q.Created,
 		KeepNewest: q.KeepNewest, // of all a person's devices: whom it leaves out, no active state asked for brings back
 	}
 	var rows []cellRow

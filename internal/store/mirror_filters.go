@@ -69,6 +69,9 @@ func (s *Store) valueFilters(q inventory.DeviceQuery) []condition {
 // baseFilters are the conditions that no facet takes away.
 func baseFilters(q inventory.DeviceQuery) []condition {
 	var where []condition
+	if q.Directly && q.OrgUID != "" {
+		where = append(where, bun.SafeQuery("d.org_uid = ?", q.OrgUID))
+	}
 	if q.UserUID != "" {
 		where = append(where, bun.SafeQuery("d.user_uid = ?", q.UserUID))
 	}

@@ -58,6 +58,7 @@ func (f *fleet) queries() *rapid.Generator[inventory.DeviceQuery] {
 			Deauthorized:  flag.Draw(r, "deauthorized"),
 			OnHold:        flag.Draw(r, "on hold"),
 			OrgUID:        seldom(rapid.SampledFrom([]string{"1", "2", "12", "no such org"})).Draw(r, "org"),
+			Directly:      rapid.Bool().Draw(r, "directly"),
 			UserUID:       seldom(rapid.SampledFrom([]string{"1", "2", "39", "nobody"})).Draw(r, "user"),
 			Destination:   seldom(rapid.SampledFrom([]string{"42", "43", "430", "4", "42\x1fCloud <42>"})).Draw(r, "destination"),
 			OS:            seldom(rapid.SampledFrom([]string{"win", "mac", "WIN"})).Draw(r, "os"),
