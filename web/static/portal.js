@@ -89,8 +89,8 @@
       if (link) { event.preventDefault(); link.click(); return; }
     }
     prefixed = event.key === "g" ? now : 0;
-    if (event.key === "/") {
-      const field = document.querySelector("[data-search]") || byId("q-top");
+    if (event.key === "/" || event.key === "f") { // find what is anywhere, or filter what is on this page
+      const field = event.key === "/" ? byId("q-top") : document.querySelector("[data-search]");
       if (field) { event.preventDefault(); field.focus(); field.select(); }
     } else if (event.key === "?") {
       event.preventDefault();

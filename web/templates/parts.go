@@ -117,11 +117,12 @@ func describedBy(wrong bool, problem, help string) string {
 }
 
 // intoResults makes a link, field or form swap the list of its page and the count beside the heading. The answer may be
-// the fragment or the whole page.
+// the fragment or the whole page. Whatever asks for the list last is answered: what was asked before it is given up, or a
+// slow answer would put an older list on the screen.
 func intoResults() templ.Attributes {
 	return templ.Attributes{
 		"hx-target": "#results", "hx-select": "#results", "hx-select-oob": "#matching", "hx-swap": "outerHTML",
-		"hx-push-url": "true",
+		"hx-push-url": "true", "hx-sync": "#main:replace",
 	}
 }
 
