@@ -71,6 +71,18 @@ func describe(err error) (int, templates.ErrorView) {
 			Status: http.StatusTooManyRequests, Heading: "Too many sign-ins from your address", Sentence: rate.Error(), Next: "Wait a minute, then try again.",
 		}
 	}
+	switch {
+	case errors.Is(err, errTooMany):
+		return http.StatusTooManyRequests, templates.ErrorView{
+			Status: http.StatusTooManyRequests, Heading: "Too many of your requests at once",
+			Sentence: "The portal is still working on others that you sent.", Next: "Wait until those are done, then try again.",
+		}
+	case errors.Is(err, errTooLong):
+		return http.StatusServiceUnavailable, templates.ErrorView{
+			Status: http.StatusServiceUnavailable, Heading: "This took too long",
+			Sentence: "The portal stopped working on it after " + counted(int(longestRead.Seconds()), "second") + ".", Next: "Narrow the list down with a filter, or try again later.",
+		}
+	}
 	if web, ok := errors.AsType[*echo.HTTPError](err); ok {
 		return describeHTTP(web)
 	}

@@ -27,7 +27,7 @@ func (h *Handlers) guard(need access, handle echo.HandlerFunc) echo.HandlerFunc 
 			if err := wholeForm(c); err != nil {
 				return err
 			}
-			return handle(c)
+			return h.inTurn(c, v.Actor.Key(), handle)
 		default:
 			return h.withoutRole(c, v)
 		}

@@ -53,12 +53,16 @@ type Options struct {
 // Handlers answers every request of the portal.
 type Handlers struct {
 	Options
-	echo *echo.Echo
+	echo                   *echo.Echo
+	pageTurns, exportTurns *turns
 }
 
 // New builds the web server: middleware, then the one route table.
 func New(o Options) *Handlers {
-	h := &Handlers{Options: o, echo: echo.New()}
+	h := &Handlers{
+		Options: o, echo: echo.New(),
+		pageTurns: newTurns(pagesAtOnce, pagesWaiting, turnPatience), exportTurns: newTurns(exportsAtOnce, 0, turnPatience),
+	}
 	h.echo.HideBanner, h.echo.HidePort = true, true
 	h.echo.HTTPErrorHandler = h.drawError
 	h.echo.IPExtractor = extractor(o.TrustedProxies)

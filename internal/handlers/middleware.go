@@ -43,7 +43,7 @@ func compressed() echo.MiddlewareFunc {
 	return middleware.GzipWithConfig(middleware.GzipConfig{
 		MinLength: 1400, // what fits into one packet gains nothing
 		Skipper: func(c echo.Context) bool {
-			return c.Path() == "/static/:file" || strings.Contains(c.Path(), "/export.") || strings.HasSuffix(c.Path(), ".csv")
+			return c.Path() == "/static/:file" || isExport(c)
 		},
 	})
 }

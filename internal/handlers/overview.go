@@ -32,11 +32,12 @@ func (h *Handlers) home(c echo.Context) error {
 	case len(readScope(v.Actor).Paths) == 0:
 		return h.withoutRole(c, v)
 	}
-	return h.overview(c, v.Actor)
+	return h.inTurn(c, v.Actor.Key(), h.overview)
 }
 
-func (h *Handlers) overview(c echo.Context, actor policy.Actor) error {
+func (h *Handlers) overview(c echo.Context) error {
 	ctx := c.Request().Context()
+	actor := auth.VisitorOf(c).Actor
 	scope := readScope(actor)
 	pictures, total, err := h.pictures(ctx, scope, c.QueryParam("pictures") == waitForPictures)
 	if err != nil {

@@ -1,0 +1,112 @@
+package handlers_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"backup-portal/internal/inventory"
+)
+
+// slowDevices answers a search for "slow" when it is released, and counts how many wait for that.
+type slowDevices struct {
+	inventory.Store
+	release chan struct{}
+
+	mu        sync.Mutex
+	now, most int
+}
+
+func (s *slowDevices) Devices(ctx context.Context, q inventory.DeviceQuery) (inventory.DevicePage, error) {
+	if q.Text == "slow" {
+		s.enter(1)
+		defer s.enter(-1)
+		select {
+		case <-s.release:
+		case <-ctx.Done():
+			return inventory.DevicePage{}, ctx.Err()
+		}
+	}
+	return s.Store.Devices(ctx, q)
+}
+
+func (s *slowDevices) enter(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now += n
+	s.most = max(s.most, s.now)
+}
+
+// TestNobodyWaitsForAnothersSearches: of one person's requests four are worked on at once, the others wait, and what is
+// more than a browser asks for is turned away. Everybody else is answered meanwhile.
+func TestNobodyWaitsForAnothersSearches(t *testing.T) {
+	t.Parallel()
+	const working, waiting = 4, 48
+	p := setup(t)
+	slow := &slowDevices{Store: p.mirror.Store, release: make(chan struct{})}
+	p.mirror.Store = slow
+	viewer, neighbour := p.as("viewer"), p.as("admin")
+
+	answers := make(chan answer, working+waiting+1)
+	for range cap(answers) {
+		go func() { answers <- viewer.get("/devices?q=slow") }()
+	}
+	select {
+	case a := <-answers: // the others are there by now
+		if a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" || !strings.Contains(a.body, "Too many of your requests at once") {
+			t.Errorf("one more than may wait: %d", a.status)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("however many one person sends are taken in")
+	}
+	for _, path := range []string{"/", "/devices", "/devices/export.csv"} {
+		if a := neighbour.get(path); a.status != http.StatusOK {
+			t.Errorf("meanwhile %s of somebody else: %d", path, a.status)
+		}
+	}
+	close(slow.release)
+	for range working + waiting {
+		if a := <-answers; a.status != http.StatusOK {
+			t.Errorf("one that waited: %d", a.status)
+		}
+	}
+	if slow.most != working {
+		t.Errorf("%d searches of one person at once, want %d", slow.most, working)
+	}
+	if a := viewer.get("/devices"); a.status != http.StatusOK {
+		t.Errorf("afterwards: %d", a.status)
+	}
+}
+
+// TestTwoExportsAtOnce: the third is told to wait, and a list can be looked at beside them.
+func TestTwoExportsAtOnce(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	slow := &slowDevices{Store: p.mirror.Store, release: make(chan struct{})}
+	p.mirror.Store = slow
+	b := p.as("org-manager")
+	answers := make(chan answer, 3)
+	for range cap(answers) {
+		go func() { answers <- b.get("/devices/export.csv?q=slow") }()
+	}
+	select {
+	case a := <-answers:
+		if a.status != http.StatusTooManyRequests {
+			t.Errorf("the third: %d", a.status)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("however many exports one person begins are worked on")
+	}
+	if a := b.get("/devices"); a.status != http.StatusOK {
+		t.Errorf("the list meanwhile: %d", a.status)
+	}
+	close(slow.release)
+	for range 2 {
+		if a := <-answers; a.status != http.StatusOK || !strings.HasPrefix(a.header.Get("Content-Type"), "text/csv") {
+			t.Errorf("one of two: %d", a.status)
+		}
+	}
+}
