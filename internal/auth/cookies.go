@@ -45,6 +45,7 @@ type valueKey int
 const (
 	rowValue      valueKey = iota // Session
 	replacedValue                 // Hash of the session that a new one replaces
+	dueValue                      // time.Time at which the sign-in that a new one comes from would have been over
 	endedValue                    // true: the browser showed an id whose session is over
 )
 
@@ -89,7 +90,8 @@ func (s *cookieStore) New(r *http.Request, name string) (*sessions.Session, erro
 }
 
 // renew makes the session a new one with these claims, browser and address under a new id; saving it forgets the old id.
-func (s *cookieStore) renew(session *sessions.Session, claims Claims, agent, address string) Session {
+// due is when the sign-in would have been over.
+func (s *cookieStore) renew(session *sessions.Session, claims Claims, due time.Time, agent, address string) Session {
 	if old, ok := session.Values[rowValue].(Session); ok {
 		session.Values[replacedValue] = old.ID
 	}
@@ -97,7 +99,7 @@ func (s *cookieStore) renew(session *sessions.Session, claims Claims, agent, add
 	session.ID, session.IsNew = newToken(), true
 	id, _ := hashToken(session.ID)
 	row := Session{ID: id, Claims: claims, Created: now, Seen: now, Expires: expiry(now, now), Agent: agent, Address: address}
-	session.Values[rowValue] = row
+	session.Values[rowValue], session.Values[dueValue] = row, due
 	return row
 }
 
@@ -119,7 +121,8 @@ func (s *cookieStore) Save(r *http.Request, w http.ResponseWriter, session *sess
 		return s.rows.TouchSession(r.Context(), row.ID, now, expiry(row.Created, now))
 	}
 	replaced, _ := session.Values[replacedValue].(Hash)
-	if err := s.rows.StartSession(r.Context(), row, replaced); err != nil {
+	due, _ := session.Values[dueValue].(time.Time)
+	if err := s.rows.StartSession(r.Context(), row, replaced, due); err != nil {
 		return err
 	}
 	http.SetCookie(w, sessions.NewCookie(session.Name(), session.ID, session.Options))

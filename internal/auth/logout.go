@@ -60,8 +60,11 @@ func (s *Service) Logout(c echo.Context) (err error) {
 	if token.Subject != "" {
 		which.Person = Claims{Issuer: token.Issuer, Subject: token.Subject}.Key()
 	}
-	id := sha256.Sum256([]byte(token.Issuer + "\n" + token.TokenID))
-	ended, err := s.opts.Sessions.RedeemLogout(ctx, id, token.Expiry.Add(clockSkew), which, s.opts.Now())
+	now := s.opts.Now()
+	ended, err := s.opts.Sessions.RedeemLogout(ctx, Redemption{
+		Token: sha256.Sum256([]byte(token.Issuer + "\n" + token.TokenID)), Until: token.Expiry.Add(clockSkew),
+		Which: which, Late: now.Add(signInLimit),
+	}, now)
 	if fault.Is(err, fault.Conflict) {
 		s.fail(c, failedReplay)
 		return fault.Wrap(fault.Invalid, err, "The logout token was used before.", "")

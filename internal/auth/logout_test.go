@@ -326,7 +326,7 @@ func TestSigningOutHereTellsTheProviderWhichTellsThePortal(t *testing.T) {
 // unredeemable is a database that takes no logout token.
 type unredeemable struct{ auth.Store }
 
-func (unredeemable) RedeemLogout(context.Context, auth.Hash, time.Time, auth.Selection, time.Time) ([]auth.Session, error) {
+func (unredeemable) RedeemLogout(context.Context, auth.Redemption, time.Time) ([]auth.Session, error) {
 	return nil, errors.New("disk full")
 }
 

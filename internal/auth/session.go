@@ -27,13 +27,22 @@ type Session struct {
 func (s Session) Reference() string { return hex.EncodeToString(s.ID[:8]) }
 
 // Selection names the sessions of one person, or of one session at the provider. What is empty does not narrow it, but
-// a person or an issuer with its session is always there.
+// a person or an issuer with its session is always there. With a person and a session it includes those of the person that
+// the provider gave no name.
 type Selection struct {
 	Person string // Claims.Key
 	Issuer string // with SID
 	SID    string // the provider's own session
 	Only   Hash   // just this session of the person
 	Except Hash   // all but this one
+}
+
+// Redemption is a logout token as it is used up.
+type Redemption struct {
+	Token Hash      // of the issuer and the token's own id
+	Until time.Time // when the token can no longer be used anyway
+	Which Selection
+	Late  time.Time // when every sign-in that has begun by now is over
 }
 
 // PendingSignIn is a sign-in that was sent to the provider and has not come back.
@@ -56,8 +65,9 @@ type Store interface {
 	// once; fault.NotFound when there is none or its time is over.
 	TakeSignIn(ctx context.Context, state, browser Hash, now time.Time) (PendingSignIn, error)
 	// StartSession keeps a new session and forgets the one that it replaces, if there was one. What its claims say takes
-	// the place of what was known of the person.
-	StartSession(ctx context.Context, s Session, replaces Hash) error
+	// the place of what was known of the person. due is when the sign-in would have been over; fault.Conflict when a
+	// logout token meant the session and came after the sign-in began.
+	StartSession(ctx context.Context, s Session, replaces Hash, due time.Time) error
 	// Session returns a session, expired or not; fault.NotFound when it does not exist.
 	Session(ctx context.Context, id Hash) (Session, error)
 	// TouchSession moves a session's end; it never revives a removed one and never moves back in time.
@@ -69,9 +79,9 @@ type Store interface {
 	// EndSessions forgets the selected sessions and returns those whose time was not over: of two callers that end the
 	// same session one gets it.
 	EndSessions(ctx context.Context, which Selection, now time.Time) ([]Session, error)
-	// RedeemLogout is EndSessions by a logout token, which is remembered until this time; fault.Conflict when it was
-	// used before.
-	RedeemLogout(ctx context.Context, token Hash, until time.Time, which Selection, now time.Time) ([]Session, error)
+	// RedeemLogout is EndSessions by a logout token, which is remembered, and so is whom it named, for the sign-ins that
+	// are on their way; fault.Conflict when the token was used before.
+	RedeemLogout(ctx context.Context, r Redemption, now time.Time) ([]Session, error)
 	// PurgeSessions forgets every session, pending sign-in and used logout token whose time is over, and tells how many.
 	PurgeSessions(ctx context.Context, now time.Time) (int, error)
 	// Person returns what the provider said of a person at their last sign-in; fault.NotFound when they never signed in.

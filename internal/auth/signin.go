@@ -101,7 +101,7 @@ func (s *Service) Callback(c echo.Context) (returnTo string, err error) {
 			return "", err
 		}
 	}
-	if err := s.start(c, claims, pending.Fresh); err != nil {
+	if err := s.start(c, claims, pending); err != nil {
 		return "", err
 	}
 	return pending.Return, nil
@@ -138,25 +138,29 @@ func (s *Service) take(c echo.Context) (PendingSignIn, error) {
 }
 
 // start records the sign-in and then starts the session: nobody gets in unrecorded.
-func (s *Service) start(c echo.Context, claims Claims, fresh bool) error {
+func (s *Service) start(c echo.Context, claims Claims, pending PendingSignIn) error {
 	r := c.Request()
 	session, err := s.cookies.Get(r, s.names.session)
 	if err != nil {
 		return err
 	}
 	before, signedIn := session.Values[rowValue].(Session)
-	row := s.cookies.renew(session, claims, cleanAgent(r.UserAgent()), c.RealIP())
+	row := s.cookies.renew(session, claims, pending.Expires, cleanAgent(r.UserAgent()), c.RealIP())
 	detail := ""
-	if fresh {
+	if pending.Fresh {
 		detail = "Asked to sign in again."
 	}
 	if err := s.record(c, row, eventSignIn, detail); err != nil {
 		return err
 	}
-	if err := session.Save(r, c.Response()); err != nil {
+	err = session.Save(r, c.Response())
+	if fault.Is(err, fault.Conflict) {
+		return s.overtaken(c, row, err)
+	}
+	if err != nil {
 		return err
 	}
-	if fresh && signedIn && before.Claims.Key() != claims.Key() {
+	if pending.Fresh && signedIn && before.Claims.Key() != claims.Key() {
 		return s.somebodyElse(c, before, row)
 	}
 	return nil

@@ -30,7 +30,7 @@ func (p *portal) guest(place string) auth.Session {
 		},
 		Agent: "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/145.0", Address: "192.0.2.7",
 	}
-	must(p.t, p.store.StartSession(p.t.Context(), s, auth.Hash{}))
+	must(p.t, p.store.StartSession(p.t.Context(), s, auth.Hash{}, s.Created))
 	return s
 }
 

@@ -40,7 +40,7 @@ func figuresCountWhatIsOpen(t *testing.T, open opener) {
 	for i, life := range []time.Duration{time.Hour, time.Hour, time.Minute} {
 		now := c.Now()
 		session := auth.Session{ID: auth.Hash{byte(i + 1)}, Created: now, Seen: now, Expires: now.Add(life)}
-		if err := s.StartSession(t.Context(), session, auth.Hash{}); err != nil {
+		if err := s.StartSession(t.Context(), session, auth.Hash{}, session.Created); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -19,7 +19,7 @@ func conformPeople(t *testing.T, open opener) {
 	signIn := func(t *testing.T, s *Store, id byte, at time.Time, claims auth.Claims) {
 		t.Helper()
 		session := auth.Session{ID: auth.Hash{id}, Claims: claims, Created: at, Seen: at, Expires: at.Add(time.Hour)}
-		if err := s.StartSession(t.Context(), session, auth.Hash{}); err != nil {
+		if err := s.StartSession(t.Context(), session, auth.Hash{}, session.Created); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -93,7 +93,7 @@ func conformPeople(t *testing.T, open opener) {
 		s := open(t, c)
 		refuseInserts(t, s, "known_person")
 		session := auth.Session{ID: auth.Hash{1}, Claims: auth.Claims{Issuer: "i", Subject: "s"}, Created: c.Now(), Seen: c.Now(), Expires: c.Now().Add(time.Hour)}
-		if err := s.StartSession(t.Context(), session, auth.Hash{}); err == nil {
+		if err := s.StartSession(t.Context(), session, auth.Hash{}, session.Created); err == nil {
 			t.Error("a session was started")
 		}
 		if _, err := s.Session(t.Context(), session.ID); !fault.Is(err, fault.NotFound) {

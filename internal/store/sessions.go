@@ -47,13 +47,16 @@ func (s *Store) TakeSignIn(ctx context.Context, state, browser auth.Hash, now ti
 }
 
 // StartSession keeps a new session with what the provider said of its person, and forgets the session that it replaces;
-// the zero hash replaces none.
-func (s *Store) StartSession(ctx context.Context, started auth.Session, replaces auth.Hash) error {
+// the zero hash replaces none. fault.Conflict when a logout token overtook the sign-in.
+func (s *Store) StartSession(ctx context.Context, started auth.Session, replaces auth.Hash, due time.Time) error {
 	claims, err := json.Marshal(started.Claims)
 	if err != nil {
 		return fmt.Errorf("write a session's claims: %w", err)
 	}
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := notOvertaken(ctx, tx, started.Claims.Names(), due); err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM session WHERE id = ?", replaces[:]); err != nil {
 			return err
 		}
@@ -143,19 +146,6 @@ func (s *Store) EndSessions(ctx context.Context, which auth.Selection, now time.
 	return ended, err
 }
 
-// RedeemLogout remembers a logout token and ends what it selects, both or neither; fault.Conflict when the token was
-// used before, on whichever portal.
-func (s *Store) RedeemLogout(ctx context.Context, token auth.Hash, until time.Time, which auth.Selection, now time.Time) (ended []auth.Session, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.ExecContext(ctx, "INSERT INTO logout_token (id, expires_at) VALUES (?, ?)", token[:], stamp(until)); err != nil {
-			return err
-		}
-		ended, err = endSessions(ctx, tx, which, now)
-		return err
-	})
-	return ended, err
-}
-
 func endSessions(ctx context.Context, tx bun.Tx, which auth.Selection, now time.Time) ([]auth.Session, error) {
 	if which.Person == "" && (which.Issuer == "" || which.SID == "") {
 		return nil, errors.New("store: a selection of sessions that names nobody")
@@ -167,7 +157,8 @@ func endSessions(ctx context.Context, tx bun.Tx, which auth.Selection, now time.
 		}
 	}
 	narrow(which.Person != "", "person = ?", which.Person)
-	narrow(which.SID != "", "issuer = ? AND sid = ?", which.Issuer, which.SID)
+	narrow(which.SID != "" && which.Person == "", "issuer = ? AND sid = ?", which.Issuer, which.SID)
+	narrow(which.SID != "" && which.Person != "", "sid IN (?, '')", which.SID)
 	narrow(which.Only != auth.Hash{}, "id = ?", which.Only[:])
 	narrow(which.Except != auth.Hash{}, "id <> ?", which.Except[:])
 	rows, err := tx.QueryContext(ctx, query+" RETURNING "+sessionColumns, args...)

@@ -20,7 +20,7 @@ func startSessions(t *testing.T, s *Store, now time.Time, names ...string) {
 		err := s.StartSession(t.Context(), auth.Session{
 			ID: sessionID(name), Created: now, Seen: seen, Expires: now.Add(time.Hour), Agent: "agent " + name, Address: "192.0.2.1",
 			Claims: auth.Claims{Issuer: "https://id.example", Subject: person, SID: sid},
-		}, auth.Hash{})
+		}, auth.Hash{}, now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -129,13 +129,13 @@ func TestALogoutTokenIsRedeemedOnce(t *testing.T) {
 		s := open(t, c)
 		now := c.Now()
 		token, until := auth.Hash{7}, now.Add(time.Minute)
-		which := auth.Selection{Issuer: "https://id.example", SID: "1"}
+		redemption := auth.Redemption{Token: token, Until: until, Which: auth.Selection{Issuer: "https://id.example", SID: "1"}, Late: until}
 		startSessions(t, s, now, "mara/1")
 		var good, replayed atomic.Int32
 		var group sync.WaitGroup
 		for range 8 {
 			group.Go(func() {
-				ended, err := s.RedeemLogout(t.Context(), token, until, which, now)
+				ended, err := s.RedeemLogout(t.Context(), redemption, now)
 				switch {
 				case fault.Is(err, fault.Conflict):
 					replayed.Add(1)
@@ -157,7 +157,7 @@ func TestALogoutTokenIsRedeemedOnce(t *testing.T) {
 			if _, err := s.PurgeSessions(t.Context(), tt.at); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := s.RedeemLogout(t.Context(), token, until, which, now); fault.Is(err, fault.Conflict) != tt.replayed {
+			if _, err := s.RedeemLogout(t.Context(), redemption, now); fault.Is(err, fault.Conflict) != tt.replayed {
 				t.Errorf("purged at %v: %v", tt.at, err)
 			}
 		}
@@ -170,11 +170,12 @@ func TestALogoutThatFailsRemembersNothing(t *testing.T) {
 	onEvery(t, func(t *testing.T, open opener) {
 		c := newClock()
 		s := open(t, c)
-		token := auth.Hash{7}
-		if _, err := s.RedeemLogout(t.Context(), token, c.Now().Add(time.Minute), auth.Selection{}, c.Now()); err == nil || fault.Is(err, fault.Conflict) {
+		redemption := auth.Redemption{Token: auth.Hash{7}, Until: c.Now().Add(time.Minute)}
+		if _, err := s.RedeemLogout(t.Context(), redemption, c.Now()); err == nil || fault.Is(err, fault.Conflict) {
 			t.Fatalf("a selection that names nobody: %v", err)
 		}
-		if _, err := s.RedeemLogout(t.Context(), token, c.Now().Add(time.Minute), auth.Selection{Person: "p"}, c.Now()); err != nil {
+		redemption.Which.Person = "p"
+		if _, err := s.RedeemLogout(t.Context(), redemption, c.Now()); err != nil {
 			t.Errorf("the token again: %v", err)
 		}
 	})

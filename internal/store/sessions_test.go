@@ -28,7 +28,7 @@ func sessionsComeBackAsTheyWereKept(t *testing.T, open opener) {
 			TooManyGroups: true, EmailVerified: true, SID: "sid", ACR: "phr", AuthTime: now.Truncate(time.Second), IDToken: "a.b.c",
 		},
 	}
-	if err := s.StartSession(t.Context(), want, auth.Hash{}); err != nil {
+	if err := s.StartSession(t.Context(), want, auth.Hash{}, now); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Session(t.Context(), want.ID)
@@ -40,7 +40,7 @@ func sessionsComeBackAsTheyWereKept(t *testing.T, open opener) {
 	}
 	renewed := want
 	renewed.ID = auth.Hash{2}
-	if err := s.StartSession(t.Context(), renewed, want.ID); err != nil {
+	if err := s.StartSession(t.Context(), renewed, want.ID, now); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Session(t.Context(), want.ID); !fault.Is(err, fault.NotFound) {
@@ -58,7 +58,7 @@ func touchMovesForwardOnlyAndRevivesNothing(t *testing.T, open opener) {
 	s := open(t, c)
 	start := c.Now()
 	session := auth.Session{ID: auth.Hash{1}, Created: start, Seen: start, Expires: start.Add(time.Minute)}
-	if err := s.StartSession(t.Context(), session, auth.Hash{}); err != nil {
+	if err := s.StartSession(t.Context(), session, auth.Hash{}, session.Created); err != nil {
 		t.Fatal(err)
 	}
 	for _, minutes := range []time.Duration{5, 3} { // the second answer is late
@@ -145,7 +145,7 @@ func purgeForgetsWhatIsOver(t *testing.T, open opener) {
 	now := c.Now()
 	for i, end := range []time.Duration{-time.Second, 0, time.Second} {
 		id := auth.Hash{byte(i + 1)}
-		if err := s.StartSession(t.Context(), auth.Session{ID: id, Created: now, Seen: now, Expires: now.Add(end)}, auth.Hash{}); err != nil {
+		if err := s.StartSession(t.Context(), auth.Session{ID: id, Created: now, Seen: now, Expires: now.Add(end)}, auth.Hash{}, now); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.BeginSignIn(t.Context(), auth.PendingSignIn{State: id, Expires: now.Add(end)}); err != nil {

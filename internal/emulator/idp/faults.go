@@ -12,6 +12,7 @@ type Faults struct {
 	BadTokenHash bool // "at_hash" belongs to another access token
 	OmitGroups   bool // the token has no groups claim
 	OmitIDToken  bool // the token endpoint gives an access token only
+	OmitSID      bool // the ID token does not name the provider's session
 	TokenError   bool // the token endpoint answers 500
 	DenyAccess   bool // the person says no: error=access_denied
 	Down         bool // every address answers 503

@@ -95,6 +95,9 @@ func (p *Provider) claims(g grant, access string, faults Faults) map[string]any 
 	} else if !faults.OmitGroups {
 		claims[p.opts.GroupsClaim] = append([]string{}, g.proof.person.Groups...)
 	}
+	if faults.OmitSID {
+		delete(claims, "sid")
+	}
 	if faults.BadNonce {
 		claims["nonce"] = rand.Text()
 	}
