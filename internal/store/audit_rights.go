@@ -14,12 +14,12 @@ func (s *Store) AuditRights(ctx context.Context) ([]string, error) {
 	rows, err := s.reader.QueryContext(ctx, `
 		SELECT r.privilege || ' of ' || t.relname
 		FROM pg_class t CROSS JOIN (VALUES ('UPDATE'), ('DELETE'), ('TRUNCATE'), ('TRIGGER')) AS r(privilege)
-		WHERE t.oid IN ('audit_leaf'::regclass, 'audit_line'::regclass, 'audit_checkpoint'::regclass, 'audit_head'::regclass)
+		WHERE t.oid IN ('audit_leaf'::regclass, 'audit_line'::regclass, 'audit_line_org'::regclass, 'audit_checkpoint'::regclass, 'audit_head'::regclass)
 			AND has_table_privilege(t.oid, r.privilege)
 			AND NOT (t.oid = 'audit_head'::regclass AND r.privilege = 'UPDATE') -- its trigger lets it only grow
 		UNION ALL
 		SELECT 'ownership of ' || relname FROM pg_class
-		WHERE oid IN ('audit_leaf'::regclass, 'audit_line'::regclass, 'audit_checkpoint'::regclass, 'audit_head'::regclass)
+		WHERE oid IN ('audit_leaf'::regclass, 'audit_line'::regclass, 'audit_line_org'::regclass, 'audit_checkpoint'::regclass, 'audit_head'::regclass)
 			AND pg_has_role(relowner, 'USAGE')
 		UNION ALL -- whose tables may be dropped by its owner: on a new database that is the database's
 		SELECT 'ownership of the schema ' || n.nspname FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace

@@ -13,9 +13,26 @@ import (
 // AuditSearch answers lines that the query's reader may see, newest first, and whether there are older ones.
 // Text is compared without regard to the case of ASCII letters.
 func (s *Store) AuditSearch(ctx context.Context, q audit.Query) (entries []audit.Entry, more bool, err error) {
-	limit := int64(cmp.Or(q.Limit, 50))
-	sel := s.reader.NewSelect().TableExpr("audit_line AS l").ColumnExpr("l.seq, l.bytes").
-		Order("l.seq DESC").Limit(limit + 1)
+	limit := cmp.Or(q.Limit, 50)
+	// One line more than the page says whether there are older ones.
+	if roots := listedRoots(q); len(roots) > 0 {
+		err = translate(s.reader.RunInTx(ctx, s.dialect.snapshot(), func(ctx context.Context, tx bun.Tx) error {
+			entries, err = s.listedLines(ctx, tx, q, roots, limit+1)
+			return err
+		}))
+	} else {
+		entries, err = s.auditLines(ctx, s.reader, q, limit+1, bun.SafeQuery("TRUE"))
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	return entries[:min(len(entries), limit)], len(entries) > limit, nil
+}
+
+// auditLines answers up to limit lines that a query finds and its reader may see, newest first, among those of a condition.
+func (s *Store) auditLines(ctx context.Context, db bun.IDB, q audit.Query, limit int, among condition) ([]audit.Entry, error) {
+	sel := db.NewSelect().TableExpr("audit_line AS l").ColumnExpr("l.seq, l.bytes").
+		Where("?", among).Order("l.seq DESC").Limit(int64(limit))
 	visible(s.dialect, sel, q)
 	for _, f := range []struct {
 		column string
@@ -74,14 +91,7 @@ func (s *Store) AuditSearch(ctx context.Context, q audit.Query) (entries []audit
 		}
 		sel.WhereGroup(" AND ", func(g *bun.SelectQuery) *bun.SelectQuery { return containing(s.dialect, g, q.Text, columns...) })
 	}
-	entries, err = s.entries(ctx, "?", sel)
-	if err != nil {
-		return nil, false, err
-	}
-	if int64(len(entries)) > limit {
-		return entries[:limit], true, nil
-	}
-	return entries, false, nil
+	return s.entries(ctx, db, "?", sel)
 }
 
 // visible adds who may see which line: it is a part of the query, so rows, pages and "more" all follow from it.
@@ -125,8 +135,8 @@ func containing(d dialect, g *bun.SelectQuery, text string, columns ...string) *
 }
 
 // entries reads lines by a query for (seq, bytes).
-func (s *Store) entries(ctx context.Context, query string, args ...any) ([]audit.Entry, error) {
-	rows, err := s.reader.QueryContext(ctx, query, args...)
+func (s *Store) entries(ctx context.Context, db bun.IDB, query string, args ...any) ([]audit.Entry, error) {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -125,7 +125,7 @@ func conformAudit(t *testing.T, open opener) {
 	t.Run("the log is append only, for its own writer too", func(t *testing.T) {
 		t.Parallel()
 		s, key := open(t, newClock()), newKey(t)
-		record(t, s, event("ann", "a"), event("ann", "b"))
+		record(t, s, event("ann", "a", "o"), event("ann", "b"))
 		sign(t, s, key)
 		attacks := []string{
 			"UPDATE audit_line SET bytes = '{}' WHERE seq = 0",
@@ -140,6 +140,9 @@ func conformAudit(t *testing.T, open opener) {
 			"DELETE FROM audit_checkpoint",
 			"DELETE FROM audit_head",
 			"UPDATE audit_head SET size = 1",
+			"UPDATE audit_line_org SET org_uid = 'other'",
+			"DELETE FROM audit_line_org WHERE seq = 0",
+			"INSERT INTO audit_line_org (org_uid, seq) VALUES ('o', 0) ON CONFLICT (org_uid, seq) DO UPDATE SET seq = 9",
 		}
 		if _, ok := s.dialect.(sqliteDialect); ok {
 			attacks = append(attacks,
@@ -148,6 +151,7 @@ func conformAudit(t *testing.T, open opener) {
 				"UPDATE OR REPLACE audit_line SET seq = 1 WHERE seq = 0",
 				"REPLACE INTO audit_checkpoint (size, note, at) VALUES (2, '', '')",
 				"REPLACE INTO audit_head (id, size, frontier) VALUES (1, 0, '')",
+				"REPLACE INTO audit_line_org (org_uid, seq) VALUES ('o', 0)",
 			)
 		} else {
 			// The tests' role is the server's superuser, whom only triggers hold back.
@@ -158,9 +162,11 @@ func conformAudit(t *testing.T, open opener) {
 				"TRUNCATE audit_line",
 				"TRUNCATE audit_head",
 				"TRUNCATE audit_checkpoint",
+				"TRUNCATE audit_line_org",
 				"MERGE INTO audit_line l USING audit_leaf f ON f.seq = l.seq WHEN MATCHED THEN DELETE",
 				"WITH gone AS (DELETE FROM audit_line RETURNING 1) SELECT count(*) FROM gone",
 				"SELECT replay('DELETE FROM audit_line')",
+				"SELECT replay('DELETE FROM audit_line_org')",
 				"SELECT replay('TRUNCATE audit_line')",
 				"SELECT replay('UPDATE audit_head SET size = 0')",
 				"UPDATE audit_line SET action = 'nothing'",

@@ -25,6 +25,8 @@ type dialect interface {
 
 	// forUpdate ends a SELECT whose rows nobody else may change, or lock like this, before the transaction ends.
 	forUpdate() string
+	// lockOut keeps everybody else from writing a table until the transaction ends; "" where that is so anyway.
+	lockOut(table string) string
 	// jsonText is the text at a path of keys in a column of JSON; null where there is none.
 	jsonText(column string, path ...string) string
 	// jsonElements is a table j with the texts of an array, under a key of a column of JSON, as its column value.

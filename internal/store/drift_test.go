@@ -278,7 +278,7 @@ func TestDriftPlacesOfNoPage(t *testing.T) {
 	t.Parallel()
 	onEvery(t, func(t *testing.T, open opener) {
 		s := open(t, newClock())
-		for _, text := range []string{"x", "!", place{"a", "b"}.String(), cursor{"", "a", "b"}.String(), strings.Repeat("A", 5000)} {
+		for _, text := range []string{"x", "!", place{"a", "b"}.String(), cursor{order: "", key: "a", guid: "b"}.String(), strings.Repeat("A", 5000)} {
 			for _, q := range []inventory.DriftQuery{{After: text}, {Before: text}, {After: text, Before: text}} {
 				q.Scope = inventory.Everything()
 				if _, err := s.Drifts(t.Context(), q); !fault.Is(err, fault.Invalid) {

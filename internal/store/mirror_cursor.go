@@ -90,7 +90,7 @@ func (o deviceOrder) apply(q *bun.SelectQuery) *bun.SelectQuery {
 	return q.OrderExpr("?, d.guid", bun.Safe(o.column()))
 }
 
-// behind is the condition that a row comes after a place.
+// behind is the condition that a row comes after a place, or stands at it when that is included.
 func (o deviceOrder) behind(from cursor) condition {
 	var key any = from.key
 	if o.sort == inventory.ByStored {
@@ -100,12 +100,18 @@ func (o deviceOrder) behind(from cursor) condition {
 	if o.descending {
 		comparison = "<"
 	}
+	if from.included {
+		comparison += "="
+	}
 	return bun.SafeQuery("(?, d.guid) ? (?, ?)", bun.Safe(o.column()), bun.Safe(comparison), key, from.guid)
 }
 
 // cursor is a place in the list. It carries the place itself and looks nothing up: a cursor someone made up tells
 // nothing of rows outside their scope.
-type cursor struct{ order, key, guid string }
+type cursor struct {
+	order, key, guid string
+	included         bool // what stands at the place counts as behind it; no page gives such a cursor out
+}
 
 const (
 	cursorVersion = "2"

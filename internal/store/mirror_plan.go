@@ -23,6 +23,12 @@ const (
 // choice is the plans of one query.
 type choice struct{ page, count plan }
 
+// once tells whether the page and its total are found by the same reading. A walk ends with its page and a scan knows no
+// order; the others meet all that is selected.
+func (c choice) once() bool {
+	return c.page == c.count && c.page != planWalk && c.page != planScan
+}
+
 // planCosts are what a row costs a database on the way of each plan, in any unit. A row is covered when the index that
 // is walked holds all that is asked of it.
 type planCosts struct{ covered, fetched, found float64 }
@@ -33,16 +39,17 @@ type estimate struct {
 	scope  float64 // devices in scope
 	found  float64 // rows that the text index finds; +Inf when it cannot be asked
 	walk   float64 // rows on the way of the walk until the page is full
+	spans  float64 // devices in the spans of the order of names where the text may stand; +Inf when that is not known
 	held   float64 // devices of those on legal hold; +Inf when others are asked for
 	byUser bool    // the query is about one user
 
 	// The part of these that the query selects.
-	ofTotal, ofScope, ofFound float64
+	ofTotal, ofScope, ofFound, ofSpans float64
 }
 
 // estimateOf looks at the sample. One more than met is assumed of everything, so that nothing is taken for free.
 func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, limit int) estimate {
-	var matches, scope, found, held float64
+	var matches, scope, found, held, reached float64
 	matching := make([]bool, len(sm.rows))
 	for i, r := range sm.rows {
 		inScope, holds := r.under(sel.roots), strings.Contains(r.SearchText, sel.needle)
@@ -51,6 +58,9 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 		}
 		if r.OnHold {
 			held++
+		}
+		if sel.reaches(r.SortKey) {
+			reached++
 		}
 		if len(sel.keys) > 0 && holdsAll(sm.forms[i], sel.keys) {
 			found++
@@ -63,15 +73,18 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 	w := max(1, sm.weight)
 	e := estimate{
 		total: float64(len(sm.rows)+1) * w, scope: (scope + 1) * w, found: math.Inf(1), held: math.Inf(1),
-		byUser: sel.query.UserUID != "",
+		spans: math.Inf(1), byUser: sel.query.UserUID != "",
 	}
 	if len(sel.groups) > 0 {
 		e.found = (found + 1) * w
 	}
+	if sel.spans != nil {
+		e.spans = (reached + 1) * w
+	}
 	if sel.query.OnHold != nil && *sel.query.OnHold {
 		e.held = (held + 1) * w
 	}
-	e.ofTotal, e.ofScope, e.ofFound = matches/float64(len(sm.rows)+1), matches/(scope+1), matches/(found+1)
+	e.ofTotal, e.ofScope, e.ofFound, e.ofSpans = matches/float64(len(sm.rows)+1), matches/(scope+1), matches/(found+1), matches/(reached+1)
 
 	var met, passed, until float64
 	places := sm.places[order.sort]
@@ -80,7 +93,7 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 		if order.descending {
 			at = places[len(places)-1-i]
 		}
-		if from != nil && !order.after(sm.rows[at], *from) {
+		if from != nil && !order.after(sm.rows[at], *from) || order.sort == inventory.ByName && !sel.reaches(sm.rows[at].SortKey) {
 			continue
 		}
 		passed++
@@ -134,7 +147,7 @@ func (e estimate) rows(p plan) float64 {
 	return e.total
 }
 
-// choose takes the cheapest plan for the page and the cheapest for its total.
+// choose takes the cheapest plans: one for the page and one for its total, or one that finds both at once.
 func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 	if e.byUser {
 		return choice{planUser, planUser}
@@ -147,20 +160,29 @@ func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 		}
 	}
 	// A page needs all that its plan finds, but for the walk.
-	page := cheapest(map[plan]float64{
+	pages := map[plan]float64{
 		planWalk: e.walk * walked, planOrgs: e.scope * walked, planText: e.found * costs.found,
 		planHeld: e.held * costs.fetched,
-	})
+	}
 	// A count stops where totals end.
 	until := func(rows, part float64) float64 { return min(rows, (inventory.CountLimit+1)/max(part, 1e-9)) }
 	counts := map[plan]float64{planScan: until(e.total, e.ofTotal) * row, planOrgs: until(e.scope, e.ofScope) * row}
+	if !math.IsInf(e.spans, 1) {
+		counts[planWalk] = until(e.spans, e.ofSpans) * row
+	}
 	if !math.IsInf(e.found, 1) {
 		counts[planText] = until(e.found, e.ofFound) * costs.found
 	}
 	if !math.IsInf(e.held, 1) {
 		counts[planHeld] = e.held * costs.fetched
 	}
-	return choice{page, cheapest(counts)}
+	apart := choice{cheapest(pages), cheapest(counts)}
+	least := pages[apart.page] + counts[apart.count]
+	delete(pages, planWalk)
+	if once := cheapest(pages); pages[once] < least {
+		return choice{once, once}
+	}
+	return apart
 }
 
 func cheapest(costs map[plan]float64) plan {

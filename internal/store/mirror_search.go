@@ -50,40 +50,24 @@ func (s *Store) devicesBy(ctx context.Context, q inventory.DeviceQuery, choose c
 			return err
 		}
 		sel.groups, sel.keys = sm.rarest(sel.needle, s.dialect.textKey)
+		if sel.spans, err = s.spansOf(ctx, tx, sel.needle); err != nil {
+			return err
+		}
 		e := sm.estimateOf(sel, walk, from, limit+1)
 		plans := choose(e, s.dialect.costs(), sel.covered, order.sort == inventory.ByName)
-
-		// One row more than the page says whether it goes on in the direction walked.
-		ids, err := s.keys(ctx, tx, sel, plans.page, e.rows(plans.page), walk, from, limit+1)
+		found, err := s.find(ctx, tx, sel, plans, e, walk, from, limit)
 		if err != nil {
 			return err
 		}
-		more := len(ids) > limit
-		ids = ids[:min(len(ids), limit)]
-		total := len(ids)
-		if (from != nil || more) && !q.Batch { // else the page is all there is, and needs no second look
-			if total, err = s.count(ctx, tx, sel, plans.count, e.rows(plans.count)); err != nil {
-				return err
-			}
-		}
-		page.Total, page.TotalCapped = min(total, inventory.CountLimit), total > inventory.CountLimit
-		if len(ids) == 0 {
+		page.Total, page.TotalCapped = min(found.total, inventory.CountLimit), found.total > inventory.CountLimit
+		if len(found.ids) == 0 {
 			return nil
 		}
-		rows, err := s.wholeRows(ctx, tx, ids)
+		rows, err := s.wholeRows(ctx, tx, found.ids)
 		if err != nil {
 			return err
 		}
-		// Back where the cursor points rows may have gone since it was given out, so that is asked.
-		behind := false
-		if from != nil && !q.Batch {
-			edge := order.place(rows[0])
-			others, err := s.keys(ctx, tx, sel, plans.page, e.rows(plans.page), walk.reversed(), &edge, 1)
-			if err != nil {
-				return err
-			}
-			behind = len(others) > 0
-		}
+		more, behind := found.more, found.behind
 		if backwards {
 			slices.Reverse(rows)
 			more, behind = behind, more

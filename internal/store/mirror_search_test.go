@@ -198,7 +198,7 @@ func cursorJunk(t *testing.T, open opener) {
 	s := open(t, newClock())
 	newFleet(2, 3, 10).sync(t.Context(), t, s)
 	raw := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
-	good := cursor{"", "laptop", "900"}.String()
+	good := cursor{order: "", key: "laptop", guid: "900"}.String()
 	for _, c := range []struct{ name, after, before string }{
 		{name: "not base64", after: "%%%"},
 		{name: "padding", after: good + "="},
@@ -211,8 +211,8 @@ func cursorJunk(t *testing.T, open opener) {
 		{name: "NUL", after: raw("2\x1f\x1f900\x1f\x00")},
 		{name: "endless", after: raw("2\x1f\x1f900\x1f" + strings.Repeat("a", 5000))},
 		{name: "both ways", after: good, before: good},
-		{name: "another order", after: cursor{"connected", "laptop", "900"}.String()},
-		{name: "the other direction", before: cursor{"-", "laptop", "900"}.String()},
+		{name: "another order", after: cursor{order: "connected", key: "laptop", guid: "900"}.String()},
+		{name: "the other direction", before: cursor{order: "-", key: "laptop", guid: "900"}.String()},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -222,11 +222,11 @@ func cursorJunk(t *testing.T, open opener) {
 			}
 		})
 	}
-	byStored := inventory.DeviceQuery{Scope: inventory.Everything(), Sort: inventory.ByStored, After: cursor{"stored", "1e3", "900"}.String()}
+	byStored := inventory.DeviceQuery{Scope: inventory.Everything(), Sort: inventory.ByStored, After: cursor{order: "stored", key: "1e3", guid: "900"}.String()}
 	if _, err := s.Devices(t.Context(), byStored); !fault.Is(err, fault.Invalid) {
 		t.Errorf("bytes that are no number: %v, want an invalid fault", err)
 	}
-	if _, err := s.Devices(t.Context(), inventory.DeviceQuery{Scope: inventory.Everything(), After: cursor{"", "') OR 1=1 --", "'"}.String()}); err != nil {
+	if _, err := s.Devices(t.Context(), inventory.DeviceQuery{Scope: inventory.Everything(), After: cursor{order: "", key: "') OR 1=1 --", guid: "'"}.String()}); err != nil {
 		t.Errorf("a made-up place in the list: %v", err)
 	}
 }

@@ -16,6 +16,7 @@ type selection struct {
 	needle  string   // what the search text must hold; "" is nothing
 	groups  []string // what the text index is asked for; none when it cannot be asked
 	keys    []string // how it knows them
+	spans   []span   // of the order of names; nil is all of it
 	where   []condition
 	covered bool // the indexes of names and of organizations hold all that is asked
 }
@@ -89,6 +90,9 @@ func (s *Store) keys(ctx context.Context, tx bun.Tx, sel selection, p plan, rows
 	if err := s.prefer(ctx, tx, p); err != nil {
 		return nil, err
 	}
+	if p == planWalk && order.sort == inventory.ByName && sel.spans != nil {
+		return s.walkSpans(ctx, tx, sel, rows, order, from, limit)
+	}
 	q := s.from(tx, sel, p, order, rows).ColumnExpr("d.id")
 	if from != nil {
 		q = q.Where("?", order.behind(*from))
@@ -100,12 +104,51 @@ func (s *Store) keys(ctx context.Context, tx bun.Tx, sel selection, p plan, rows
 	return ids, order.apply(q).Limit(int64(limit)).Scan(ctx, &ids)
 }
 
+// walkSpans walks the order of names from span to span.
+func (s *Store) walkSpans(ctx context.Context, tx bun.Tx, sel selection, rows float64, order deviceOrder, from *cursor, limit int) ([]int64, error) {
+	var ids []int64
+	for sp := range along(sel.spans, order, from) {
+		q := s.from(tx, sel, planWalk, order, rows).ColumnExpr("d.id")
+		if from != nil && sp.holds(from.key) {
+			// The place is the end that the walk begins at; one condition for it leaves the database no choice.
+			q = q.Where("?", order.behind(*from))
+			if order.descending {
+				sp.until = ""
+			} else {
+				sp.from = ""
+			}
+		}
+		var found []int64
+		if err := order.apply(q.Where("?", sp.within())).Limit(int64(limit-len(ids))).Scan(ctx, &found); err != nil {
+			return nil, err
+		}
+		if ids = append(ids, found...); len(ids) >= limit {
+			break
+		}
+	}
+	return ids, nil
+}
+
 // count answers how many devices are selected, up to one more than CountLimit.
 func (s *Store) count(ctx context.Context, tx bun.Tx, sel selection, p plan, rows float64) (int, error) {
 	if err := s.prefer(ctx, tx, p); err != nil {
 		return 0, err
 	}
-	counted := s.from(tx, sel, p, deviceOrder{}, rows).ColumnExpr("1").Limit(inventory.CountLimit + 1)
+	spans := []span{{}}
+	if p == planWalk && sel.spans != nil {
+		spans = sel.spans
+	}
 	total := 0
-	return total, tx.NewSelect().TableExpr("(?) AS matching", counted).ColumnExpr("count(*)").Scan(ctx, &total)
+	for _, sp := range spans {
+		if total > inventory.CountLimit {
+			break
+		}
+		counted := s.from(tx, sel, p, deviceOrder{}, rows).ColumnExpr("1").Where("?", sp.within()).Limit(int64(inventory.CountLimit + 1 - total))
+		n := 0
+		if err := tx.NewSelect().TableExpr("(?) AS matching", counted).ColumnExpr("count(*)").Scan(ctx, &n); err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
 }

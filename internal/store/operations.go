@@ -256,7 +256,7 @@ func (s *Store) Events(ctx context.Context, id string) ([]operation.Event, error
 }
 
 func (s *Store) events(ctx context.Context, query string, args ...any) ([]operation.Event, error) {
-	entries, err := s.entries(ctx, query, args...)
+	entries, err := s.entries(ctx, s.reader, query, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,8 @@ func (postgresDialect) containsFold(column string) string {
 
 func (postgresDialect) forUpdate() string { return " FOR UPDATE" }
 
+func (postgresDialect) lockOut(table string) string { return "LOCK TABLE " + table + " IN SHARE MODE" }
+
 func (postgresDialect) jsonText(column string, path ...string) string {
 	return column + "::jsonb #>> '{" + strings.Join(path, ",") + "}'"
 }

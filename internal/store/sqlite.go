@@ -36,6 +36,8 @@ func (sqliteDialect) containsFold(column string) string {
 // forUpdate is empty: a transaction on the writer is the only one that writes, since it began.
 func (sqliteDialect) forUpdate() string { return "" }
 
+func (sqliteDialect) lockOut(string) string { return "" }
+
 func (sqliteDialect) jsonText(column string, path ...string) string {
 	return column + " ->> '$." + strings.Join(path, ".") + "'"
 }
@@ -82,7 +84,8 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 			return fmt.Errorf("end the leases of the last run: %w", err)
 		}
 	}
-	s.reader, err = s.connectSQLite(file, max(4, runtime.NumCPU()), "query_only(1)")
+	// More than one person's requests can hold at once, however slow they are.
+	s.reader, err = s.connectSQLite(file, max(8, runtime.NumCPU()), "query_only(1)")
 	return err
 }
 

@@ -37,6 +37,7 @@ type Store struct {
 	now     func() time.Time
 	log     *slog.Logger
 	sampler sampler
+	names   nameMap
 	health  health
 	frozen  atomic.Bool // see Freeze; PostgreSQL only
 

@@ -1,0 +1,274 @@
+package store
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/uptrace/bun"
+
+	"backup-portal/internal/inventory"
+)
+
+// The order of names is what people look at most, and what is called alike stands together in it: the first "ws-" may
+// come behind 800,000 others. So the order is cut into stretches, and what the texts of each can hold is kept in memory:
+// a walk for a text leaves out the stretches that cannot hold it. See the migration for how a stretch that has changed
+// is told from one that has not.
+const (
+	// stretchRows is how many devices a stretch has when the order is cut. A stretch more on the way costs a millisecond.
+	stretchRows = 2000
+	// fewestStretches is from how many on it is worth it.
+	fewestStretches = 8
+	// shortGap is how many stretches in a row are walked all the same: a query more costs as much.
+	shortGap = 2
+)
+
+// nameMap is what this process knows of the stretches.
+type nameMap struct {
+	mu    sync.Mutex
+	known map[int64]heldGroups // by id of the stretch
+	met   map[int64]int64      // the versions that the last round met
+}
+
+// heldGroups are the groups of three characters that the texts of a stretch held at a version, and maybe more.
+type heldGroups struct {
+	version int64
+	set     *groupSet
+}
+
+type stretch struct {
+	bun.BaseModel `bun:"table:name_stretch,alias:s"`
+
+	ID      int64  `bun:"id,pk,autoincrement"`
+	Starts  string `bun:"starts"`
+	Version int64  `bun:"version"`
+}
+
+// span is a part of the order of names: sort keys from one to before another; "" is the end.
+type span struct{ from, until string }
+
+func (sp span) holds(key string) bool { return key >= sp.from && (sp.until == "" || key < sp.until) }
+
+// reaches tells whether a walk along the order of names comes by a sort key.
+func (sel selection) reaches(key string) bool {
+	if sel.spans == nil {
+		return true
+	}
+	behind, _ := slices.BinarySearchFunc(sel.spans, key, func(sp span, key string) int {
+		if sp.from <= key {
+			return -1
+		}
+		return 1
+	})
+	return behind > 0 && sel.spans[behind-1].holds(key)
+}
+
+func readStretches(ctx context.Context, db bun.IDB) ([]stretch, error) {
+	var list []stretch
+	return list, db.NewSelect().Model(&list).OrderExpr("s.starts").Scan(ctx)
+}
+
+// spansOf answers where in the order of names a text may stand, in ascending order, as of the transaction's snapshot;
+// nil is everywhere.
+func (s *Store) spansOf(ctx context.Context, tx bun.Tx, needle string) ([]span, error) {
+	asked := groupsOf(needle)
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	list, err := readStretches(ctx, tx)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	s.names.mu.Lock()
+	defer s.names.mu.Unlock()
+	spans := []span{}
+	left := shortGap + 1 // how many stretches were left out since the last that was not; the first has no gap before it
+	for i, st := range list {
+		if known, ok := s.names.known[st.ID]; ok && known.version == st.Version && !known.set.holdsAll(asked) {
+			left++
+			continue
+		}
+		until := ""
+		if i+1 < len(list) {
+			until = list[i+1].Starts
+		}
+		if left <= shortGap {
+			spans[len(spans)-1].until = until
+		} else {
+			spans = append(spans, span{from: st.Starts, until: until})
+		}
+		left = 0
+	}
+	return spans, nil
+}
+
+// along answers the spans that a walk comes through from a place on, in its order.
+func along(spans []span, order deviceOrder, from *cursor) iter.Seq[span] {
+	return func(yield func(span) bool) {
+		for i := range spans {
+			sp := spans[i]
+			if order.descending {
+				sp = spans[len(spans)-1-i]
+			}
+			switch {
+			case from == nil:
+			case order.descending && sp.from > from.key, !order.descending && sp.until != "" && sp.until <= from.key:
+				continue
+			}
+			if !yield(sp) {
+				return
+			}
+		}
+	}
+}
+
+// MapNames looks at the stretches that have changed, and cuts the order of names when the mirror has outgrown its
+// stretches. Each portal does so for itself, in the background: a search that comes before walks a little further.
+// A stretch that changes from round to round is left for later, so that a first sync is not read again and again.
+func (s *Store) MapNames(ctx context.Context) error {
+	if err := s.cutNames(ctx, stretchRows, fewestStretches); err != nil {
+		return err
+	}
+	list, err := readStretches(ctx, s.reader)
+	if err != nil {
+		return translate(err)
+	}
+	for _, st := range s.names.round(list) {
+		if err := s.mapStretch(ctx, st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// round forgets what is no longer there, and answers which stretches are to be looked at: unknown as they are, and the
+// same as in the last round.
+func (m *nameMap) round(list []stretch) []stretch {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	known, met := map[int64]heldGroups{}, map[int64]int64{}
+	var due []stretch
+	for _, st := range list {
+		held, ok := m.known[st.ID]
+		if ok {
+			known[st.ID] = held
+		}
+		last, again := m.met[st.ID]
+		if (!ok || held.version != st.Version) && (!again || last == st.Version) {
+			due = append(due, st)
+		}
+		met[st.ID] = st.Version
+	}
+	m.known, m.met = known, met
+	return due
+}
+
+// mapStretch reads the texts of a stretch. Its version is read on the same snapshot: whoever writes into the stretch and
+// is not in it yet raises the version further.
+func (s *Store) mapStretch(ctx context.Context, st stretch) error {
+	var texts []string
+	err := s.readMirror(ctx, func(ctx context.Context, tx bun.Tx) error {
+		list, err := readStretches(ctx, tx)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(list, func(other stretch) bool { return other.ID == st.ID })
+		if at < 0 {
+			return nil // cut anew meanwhile
+		}
+		st = list[at]
+		if err := s.prefer(ctx, tx, planWalk); err != nil {
+			return err
+		}
+		q := tx.NewSelect().TableExpr(s.dialect.indexed("device AS d", deviceOrder{}.index())).ColumnExpr("d.search_text")
+		sp := span{from: st.Starts}
+		if at+1 < len(list) {
+			sp.until = list[at+1].Starts
+		}
+		return q.Where("?", sp.within()).Scan(ctx, &texts)
+	})
+	if err != nil {
+		return err
+	}
+	set := &groupSet{}
+	for _, text := range texts {
+		set.add(text)
+	}
+	s.names.mu.Lock()
+	defer s.names.mu.Unlock()
+	s.names.known[st.ID] = heldGroups{version: st.Version, set: set}
+	return nil
+}
+
+// within is the condition that a device stands in a span.
+func (sp span) within() condition {
+	switch {
+	case sp.from != "" && sp.until != "":
+		return bun.SafeQuery("d.sort_key >= ? AND d.sort_key < ?", sp.from, sp.until)
+	case sp.from != "":
+		return bun.SafeQuery("d.sort_key >= ?", sp.from)
+	case sp.until != "":
+		return bun.SafeQuery("d.sort_key < ?", sp.until)
+	default:
+		return bun.SafeQuery("TRUE")
+	}
+}
+
+// cutNames cuts the order into stretches of about so many rows, at names that a sample holds, unless that is done and
+// the mirror has not doubled since.
+func (s *Store) cutNames(ctx context.Context, rows, fewest int) error {
+	var starts []string
+	err := s.readMirror(ctx, func(ctx context.Context, tx bun.Tx) error {
+		state, err := readSyncState(ctx, tx)
+		if err != nil || state.CompletedAt == "" {
+			return err // while the mirror is filled nobody knows its names
+		}
+		var have, devices int
+		err = tx.NewRaw("SELECT (SELECT count(*) FROM name_stretch), coalesce(sum(devices), 0) FROM org_count").Scan(ctx, &have, &devices)
+		if err != nil {
+			return err
+		}
+		sm, err := s.sampled(ctx, tx)
+		if err != nil {
+			return err
+		}
+		// Not more than a sample can tell apart.
+		wanted := min(devices/rows, len(sm.rows)/4)
+		if wanted < max(fewest, 2*have) {
+			return nil
+		}
+		starts = append(starts, "")
+		for i := range wanted {
+			starts = append(starts, sm.rows[sm.places[inventory.ByName][i*len(sm.rows)/wanted]].SortKey)
+		}
+		return nil
+	})
+	if err != nil || len(starts) == 0 {
+		return err
+	}
+	return s.cutAt(ctx, starts)
+}
+
+// cutAt lets stretches start at these sort keys and at no others.
+func (s *Store) cutAt(ctx context.Context, starts []string) error {
+	slices.Sort(starts)
+	starts = slices.Compact(starts)
+	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		// Whoever has written a device and is not done would not have marked the new stretches.
+		if statement := s.dialect.lockOut("device"); statement != "" {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.NewDelete().Table("name_stretch").Where("TRUE").Exec(ctx); err != nil {
+			return err
+		}
+		list := make([]stretch, len(starts))
+		for i, key := range starts {
+			list[i].Starts = key
+		}
+		_, err := tx.NewInsert().Model(&list).Exec(ctx)
+		return err
+	})
+}
