@@ -201,7 +201,11 @@ func emptyDevices(f *deviceFilter, chips []templates.Chip) templates.Empty {
 		e.Text = "Check the spelling; a part of a name, host name, GUID, user name or external reference is enough."
 	}
 	for _, chip := range chips {
-		e.Actions = append(e.Actions, templates.Button{Label: "Without " + strings.ToLower(chip.Key), URL: chip.RemoveURL})
+		label := "Without " + strings.ToLower(chip.Key)
+		if chip.Key == deviceFilterLabels["keep-newest"] {
+			label = "Leaving none out"
+		}
+		e.Actions = append(e.Actions, templates.Button{Label: label, URL: chip.RemoveURL})
 	}
 	return e
 }
