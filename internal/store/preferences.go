@@ -109,6 +109,11 @@ func (s *Store) visibleViews(r preference.Reader) *bun.SelectQuery {
 // AddView keeps a new view. A name that the owner has used is a fault.Conflict, as is one view more than most.
 func (s *Store) AddView(ctx context.Context, v preference.View, most int) error {
 	return nameTaken(s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		// Whoever adds one beside this waits here, and counts what this one has added.
+		var held []string
+		if err := tx.NewRaw("SELECT id FROM saved_view WHERE owner = ? ORDER BY id"+s.dialect.forUpdate(), v.Owner).Scan(ctx, &held); err != nil {
+			return err
+		}
 		kept := 0
 		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM saved_view WHERE owner = ?", v.Owner).Scan(&kept); err != nil {
 			return err

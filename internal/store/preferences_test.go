@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -129,6 +130,45 @@ func conformPreferences(t *testing.T, open opener) {
 		}
 		if _, err := s.View(t.Context(), preference.Reader{Key: "owner"}, renamed.ID); !fault.Is(err, fault.NotFound) {
 			t.Errorf("removed: %v", err)
+		}
+	})
+	t.Run("the last view that there may be, from many windows", func(t *testing.T) {
+		t.Parallel()
+		c := newClock()
+		s := open(t, c)
+		const most, windows = 20, 8
+		add := func(id string) error {
+			return s.AddView(t.Context(), preference.View{ID: id, Owner: "owner", Name: id, Created: c.Now()}, most)
+		}
+		for i := range most - 1 {
+			if err := add(fmt.Sprint(i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for round := range 5 {
+			var kept, refused atomic.Int32
+			var all sync.WaitGroup
+			for i := range windows {
+				all.Go(func() {
+					switch err := add(fmt.Sprint("window ", i)); {
+					case err == nil:
+						kept.Add(1)
+					case fault.Is(err, fault.Conflict):
+						refused.Add(1)
+					default:
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			if kept.Load() != 1 || refused.Load() != windows-1 {
+				t.Fatalf("round %d: %d were kept and %d refused", round, kept.Load(), refused.Load())
+			}
+			for i := range windows {
+				if err := s.RemoveView(t.Context(), fmt.Sprint("window ", i)); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
 	})
 	t.Run("the same choice from two windows", func(t *testing.T) {
