@@ -2,3 +2,5 @@
 REVOKE UPDATE, DELETE ON audit_leaf, audit_line, audit_checkpoint FROM portal;
 REVOKE INSERT, DELETE ON audit_head FROM portal;
 REVOKE INSERT, UPDATE, DELETE ON goose_db_version FROM portal;
+REVOKE UPDATE, DELETE ON request_vote FROM portal;
+REVOKE DELETE ON request FROM portal;

@@ -145,6 +145,32 @@ func secretLaw(sources []source) []string {
 	return violations
 }
 
+// TestTheComposeFileRestrictsLikeTheManual: what the serving role must not do is said twice, to who types it and to who
+// starts the compose file.
+func TestTheComposeFileRestrictsLikeTheManual(t *testing.T) {
+	t.Parallel()
+	holds(t, restrictLaw)
+}
+
+func restrictLaw(sources []source) []string {
+	const manual, compose = "docs/operations.md", "deploy/compose/restrict.sql"
+	said := map[string][]string{}
+	for _, s := range sources {
+		if s.path == manual || s.path == compose {
+			said[s.path] = regexp.MustCompile(`(?m)^REVOKE [^;]+ FROM portal;`).FindAllString(s.text, -1)
+		}
+	}
+	var violations []string
+	for _, pair := range [][2]string{{manual, compose}, {compose, manual}} {
+		for _, statement := range said[pair[0]] {
+			if !slices.Contains(said[pair[1]], statement) {
+				violations = append(violations, fmt.Sprintf("%s: does not say %q, as %s does", pair[1], statement, pair[0]))
+			}
+		}
+	}
+	return violations
+}
+
 func TestOperatorsLawsBreak(t *testing.T) {
 	t.Parallel()
 	breaks(t, settingLaw, []example{
@@ -161,5 +187,19 @@ func TestOperatorsLawsBreak(t *testing.T) {
 		{"a file", one("deploy/a.yaml", "PORTAL_DATABASE_URL: \"\"\nPORTAL_DATABASE_URL_FILE: /run/x\n"), nil},
 		{"SQLite", one("deploy/a.service", "Environment=PORTAL_DATABASE_URL=sqlite:/var/lib/x.db\n"), nil},
 		{"in the clear", one("deploy/a.env", "PORTAL_AUDIT_KEY=hunter2\n"), []string{"deploy/a.env: PORTAL_AUDIT_KEY stands in the clear; name a file by PORTAL_AUDIT_KEY_FILE"}},
+	})
+	const revoke = "REVOKE DELETE ON request FROM portal;"
+	breaks(t, restrictLaw, []example{
+		{"sound", []source{{path: "docs/operations.md", text: "```sql\n" + revoke + "\n```"}, {path: "deploy/compose/restrict.sql", text: revoke}}, nil},
+		{
+			"less",
+			[]source{{path: "docs/operations.md", text: revoke}, {path: "deploy/compose/restrict.sql"}},
+			[]string{"deploy/compose/restrict.sql: does not say \"" + revoke + "\", as docs/operations.md does"},
+		},
+		{
+			"more",
+			[]source{{path: "docs/operations.md"}, {path: "deploy/compose/restrict.sql", text: revoke}},
+			[]string{"docs/operations.md: does not say \"" + revoke + "\", as deploy/compose/restrict.sql does"},
+		},
 	})
 }
