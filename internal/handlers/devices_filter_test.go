@@ -194,7 +194,7 @@ func TestEmptyParametersLeaveTheAddress(t *testing.T) {
 	for path, want := range map[string]string{
 		"/devices?q=&org=&active=true&connected-after=+&sort=": "/devices?active=true",
 		"/devices?q=": "/devices", "/devices?unknown=": "/devices", "/devices?q=x&after=abc&org=": "/devices?q=x",
-		"/devices?columns=guid&alert=": "/devices?columns=guid",
+		"/devices?columns=guid&alert=": "/devices?columns=guid", "/devices?q=%00%E2%80%8B": "/devices",
 	} {
 		a := b.get(path)
 		if a.status != http.StatusSeeOther || a.header.Get("Location") != want {
@@ -306,8 +306,11 @@ func TestFindOpensWhatIsMeant(t *testing.T) {
 		t.Fatal("every user has a device")
 	}
 	for text, want := range map[string]string{
-		p.device["own"].GUID:                "/devices/" + p.device["own"].GUID,
-		"  " + p.device["own"].GUID:         "/devices/" + p.device["own"].GUID,
+		p.device["own"].GUID:        "/devices/" + p.device["own"].GUID,
+		"  " + p.device["own"].GUID: "/devices/" + p.device["own"].GUID,
+		// As it is copied out of a mail or a table: with marks that nobody sees.
+		"\ufeff\u200e" + p.device["own"].GUID + "\u200b\r\n": "/devices/" + p.device["own"].GUID,
+		"\u200b":                            "/devices",
 		p.fleet.Child.UID:                   "/organizations/" + p.fleet.Child.UID,
 		strings.ToUpper(p.fleet.Child.Name): "/organizations/" + p.fleet.Child.UID,
 		p.fleet.Sibling.UID:                 "/devices?q=" + p.fleet.Sibling.UID,

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/labstack/echo/v4"
 )
@@ -19,7 +20,13 @@ type filter struct {
 	values url.Values
 }
 
-func (f filter) get(key string) string { return strings.TrimSpace(f.values.Get(key)) }
+func (f filter) get(key string) string { return trimmed(f.values.Get(key)) }
+
+// trimmed is what somebody typed or pasted, without what cannot be seen around it: a GUID copied out of a mail or a table
+// brings spaces without width, marks of direction and line ends along, and nobody would see why it finds nothing.
+func trimmed(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf) })
+}
 
 // with is the address of the list with parameters set ("key", "value", …), or removed for ""; paging starts again.
 func (f filter) with(pairs ...string) string { return f.at(f.path, pairs...) }
@@ -63,7 +70,7 @@ func (f filter) bare() string {
 // address, and then there is nothing more to answer; htmx is told to show it.
 func (f filter) tidy(c echo.Context) (led bool, err error) {
 	blank := func(key string) bool {
-		return !slices.Contains(f.flags, key) && slices.ContainsFunc(f.values[key], func(v string) bool { return strings.TrimSpace(v) == "" })
+		return !slices.Contains(f.flags, key) && slices.ContainsFunc(f.values[key], func(v string) bool { return trimmed(v) == "" })
 	}
 	switch {
 	case !slices.ContainsFunc(slices.Collect(maps.Keys(f.values)), blank):

@@ -18,7 +18,7 @@ import (
 // exactly that name or uid is opened; all else becomes the list.
 func (h *Handlers) find(c echo.Context) error {
 	ctx := c.Request().Context()
-	text := strings.TrimSpace(c.QueryParam("q"))
+	text := trimmed(c.QueryParam("q"))
 	if err := checkText(text); err != nil {
 		return err
 	}
