@@ -45,7 +45,7 @@ type portal struct {
 	runner     job.Runner
 	loops      []job.Loop
 	checkpoint func(context.Context) error
-	housekeep  func(context.Context) error // sums up what sign-in counts in memory
+	sumUp      func(context.Context) error // records what sign-in counts in memory
 	telemetry  *telemetry.Telemetry
 	metrics    net.Listener // answers scrapes; nil: nothing does
 	logger     *slog.Logger
@@ -111,7 +111,7 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 	p.handler, p.store, p.operations, p.inventory = pages, db, road, fleet
 	p.runner = job.Runner{Leases: db, Holder: holder, Logger: logger}
 	p.checkpoint = func(ctx context.Context) error { _, err := db.Checkpoint(ctx, key); return err }
-	p.housekeep = signIn.Housekeep
+	p.sumUp = signIn.Close
 	p.loops = []job.Loop{
 		{Name: "recover", Every: 5 * time.Second, Run: func(ctx context.Context) error { _, err := road.Recover(ctx, false); return err }},
 		{Name: "requests", Every: 2 * time.Second, Run: road.Tend},
@@ -226,9 +226,9 @@ func (p *portal) serve(ctx context.Context, listener net.Listener) error {
 	if errors.Is(serveErr, http.ErrServerClosed) {
 		serveErr = nil
 	}
-	// The failed sign-ins of the last minute are counted in memory only; and what is signed before the door closes,
+	// What failed or was refused in the last minute is counted in memory only; and what is signed before the door closes,
 	// nobody can change until the next start.
-	err = errors.Join(err, p.housekeep(limit), p.checkpoint(limit))
+	err = errors.Join(err, p.sumUp(limit), p.checkpoint(limit))
 	flush, cancelFlush := context.WithTimeout(limit, flushLimit)
 	defer cancelFlush()
 	if err := p.telemetry.Close(flush); err != nil {

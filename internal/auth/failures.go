@@ -109,13 +109,22 @@ func (k tallyKey) line(counts map[failure]int) audit.Line {
 	}
 }
 
-// Housekeep forgets sessions whose time is over and records the failed sign-ins of the minutes that have ended, one
-// line per source and minute. Call it about once a minute, and once more when the portal stops.
+// Housekeep forgets sessions whose time is over and records what failed and what was refused in the minutes that have
+// ended. Call it about once a minute.
 func (s *Service) Housekeep(ctx context.Context) error {
 	now := s.opts.Now()
 	_, purged := s.opts.Sessions.PurgeSessions(ctx, now)
-	errs := []error{purged}
-	for _, line := range s.failures.take(now) {
+	return errors.Join(purged, s.sumUp(ctx, now))
+}
+
+// Close records what was counted since Housekeep did, the minute that has not ended included.
+func (s *Service) Close(ctx context.Context) error {
+	return s.sumUp(ctx, s.opts.Now().Add(time.Minute))
+}
+
+func (s *Service) sumUp(ctx context.Context, until time.Time) error {
+	var errs []error
+	for _, line := range slices.Concat(s.failures.take(until), s.refusals.take(until)) {
 		errs = append(errs, s.opts.Record(ctx, line))
 	}
 	return errors.Join(errs...)

@@ -46,6 +46,7 @@ type Service struct {
 	limits   *limiter // of sign-ins
 	logouts  *limiter // of logout requests that failed: the provider may send as many good ones as it likes
 	failures *tally
+	refusals *refusals // of people who are signed in
 
 	base       context.Context // for requests to the provider that outlive one visitor: discovery and keys
 	discovery  singleflight.Group
@@ -92,6 +93,7 @@ func New(ctx context.Context, opts Options) (*Service, error) {
 		limits:   newLimiter(opts.RequestsPerMinute, opts.Now),
 		logouts:  newLimiter(opts.RequestsPerMinute, opts.Now),
 		failures: newTally(),
+		refusals: newRefusals(),
 		base:     oidc.ClientContext(ctx, opts.HTTPClient),
 	}, nil
 }

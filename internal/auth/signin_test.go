@@ -342,4 +342,12 @@ func TestFailuresAreSummedBySourceAndMinute(t *testing.T) {
 	if line := w.log.lines[0]; line.Actor.Key != "anonymous" || line.Actor.Address != "127.0.0.1" {
 		t.Errorf("actor %+v", line.Actor)
 	}
+	// A portal that stops waits for no minute to end.
+	b.get("/auth/callback?state=x&code=y")
+	if err := w.service.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want+"; Nobody signed in session.sign-in refused 1 failed within a minute (unknown or used state: 1)", w.log.Trail()); diff != "" {
+		t.Errorf("trail of a portal that stopped (-want +got):\n%s", diff)
+	}
 }

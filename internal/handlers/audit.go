@@ -128,7 +128,7 @@ func knownActions() []string {
 	}
 	return append(ids,
 		"audit.export", "devices.export", diskAccessExport, driftExport, "mirror.sync", "operation.settle", registrationKeyEvent,
-		"session.end", "session.failures", "session.sign-in", "session.sign-out", "view.share", "view.unshare")
+		"session.end", "session.failures", auth.EventMissed, "session.sign-in", "session.sign-out", "view.share", "view.unshare")
 }
 
 func outcomeOptions(selected string) []templates.Option {

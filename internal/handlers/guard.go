@@ -27,7 +27,11 @@ func (h *Handlers) guard(need access, handle echo.HandlerFunc) echo.HandlerFunc 
 			if err := wholeForm(c); err != nil {
 				return err
 			}
-			return h.inTurn(c, v.Actor.Key(), handle)
+			err := h.inTurn(c, v.Actor.Key(), handle)
+			if fault.Is(err, fault.NotFound) {
+				h.Auth.Missed(c, v.Actor)
+			}
+			return err
 		default:
 			return h.withoutRole(c, v)
 		}

@@ -156,6 +156,7 @@ var eventWords = map[string]string{
 	"operation.settle":          "settle by hand",
 	"org.registration-key":      "read the registration key of",
 	"session.end":               "ended a session",
+	"session.not-found refused": "asked for what is not there for them",
 	"session.failures":          "sign-ins failed",
 	"session.sign-in":           "signed in",
 	"session.sign-out":          "signed out",

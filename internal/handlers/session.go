@@ -106,6 +106,9 @@ func (h *Handlers) refusedEvent(c echo.Context, a policy.Actor, event string, re
 
 // turnedDown is refusedEvent with the line that says what it was about.
 func (h *Handlers) turnedDown(c echo.Context, line audit.Line, refusal error) error {
+	if !h.Auth.Refused(auth.VisitorOf(c).Actor, line.Action) {
+		return refusal // summed up with the others of this minute
+	}
 	line.Outcome, line.Detail = audit.Refused, refusal.Error()
 	if err := h.Record(c.Request().Context(), line); err != nil {
 		return err

@@ -78,11 +78,12 @@ type config struct {
 	fleet    backupemu.Options
 	// patience bounds a vendor call; short only where the vendor never answers, for a busy machine takes its time.
 	patience time.Duration
+	now      func() time.Time // the clock of sign-in and sessions
 }
 
 func setup(t *testing.T, change ...func(*config)) *portal {
 	t.Helper()
-	c := config{fleet: backupemu.Options{Calm: true, Orgs: 20, Users: 60, Devices: 160}, patience: 10 * time.Second}
+	c := config{fleet: backupemu.Options{Calm: true, Orgs: 20, Users: 60, Devices: 160}, patience: 10 * time.Second, now: time.Now}
 	for _, f := range change {
 		f(&c)
 	}
@@ -150,7 +151,7 @@ func (p *portal) serve(c config) {
 
 	p.signIn, err = auth.New(t.Context(), auth.Options{
 		Issuer: issuer, ClientID: "portal", ClientSecret: "s3cret", PublicURL: p.url, GroupsClaim: "groups", Mappings: mappings,
-		Sessions: p.store, Now: time.Now, Logger: slog.New(slog.DiscardHandler), RequestsPerMinute: 10_000,
+		Sessions: p.store, Now: c.now, Logger: slog.New(slog.DiscardHandler), RequestsPerMinute: 10_000,
 		Places: func(ctx context.Context, uids []string) (map[string]auth.Place, error) {
 			orgs, err := p.store.OrgPaths(ctx, uids)
 			found := map[string]auth.Place{}
