@@ -1,11 +1,14 @@
 package store
 
 import (
+	"context"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/uptrace/bun"
 
 	"backup-portal/internal/audit"
 	"backup-portal/internal/operation"
@@ -93,11 +96,24 @@ func TestTheRoleOfTheGuide(t *testing.T) {
 		"UPDATE audit_line SET bytes = '{}'", "DELETE FROM audit_leaf", "TRUNCATE audit_line", "DELETE FROM audit_checkpoint",
 		"DROP TRIGGER audit_line_no_change ON audit_line", "ALTER TABLE audit_line DISABLE TRIGGER ALL", "DELETE FROM audit_head",
 		"DELETE FROM goose_db_version", "DROP TABLE audit_line",
+		"INSERT INTO audit_line_org VALUES ('o1', 99)", "DELETE FROM audit_line_org", "TRUNCATE audit_line_org",
 		"DELETE FROM request", "DELETE FROM request_vote", "UPDATE request_vote SET approve = true", "TRUNCATE request_vote",
 	} {
 		if _, err := s.writer.ExecContext(t.Context(), attack); !isForbidden(err) {
 			t.Errorf("%s: %v, want it forbidden", attack, err)
 		}
+	}
+	// Which lines are about which organization is kept in the log's own table, whatever stands before it on this connection.
+	t.Log(pgtest.Value(t, owner, "SELECT array_to_string(proconfig, chr(59)) || prosecdef::text || proowner::regrole::text || (SELECT relowner::regrole::text || relacl::text from pg_class where oid = $$audit_line_org$$::regclass) FROM pg_proc WHERE proname = $$audit_line_orgs$$"))
+	ok(t, s.write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE audit_line_org (org_uid TEXT, seq BIGINT) ON COMMIT DROP"); err != nil {
+			return err
+		}
+		_, err := s.appendLine(ctx, tx, event("ann", "hidden", "o7"))
+		return err
+	}))
+	if listed := pgtest.Value(t, owner, "SELECT count(*) FROM audit_line_org WHERE org_uid = 'o7'"); listed != "1" {
+		t.Errorf("listed of the organization: %s", listed)
 	}
 	// A newer program finds out at its start that its tables are missing, and says who can make them.
 	pgtest.Execute(t, owner, "DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)")

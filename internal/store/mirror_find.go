@@ -28,7 +28,7 @@ func (s *Store) find(ctx context.Context, tx bun.Tx, sel selection, plans choice
 	if sel.query.Batch || from == nil && !f.more { // the page is all there is, and needs no second look
 		return f, nil
 	}
-	if f.total, err = s.count(ctx, tx, sel, plans.count, e.rows(plans.count)); err != nil {
+	if f.total, err = s.count(ctx, tx, sel, plans.count, e.counted(plans.count)); err != nil {
 		return found{}, err
 	}
 	if from != nil && len(f.ids) > 0 {
@@ -71,7 +71,7 @@ func (s *Store) findOnce(ctx context.Context, tx bun.Tx, sel selection, p plan, 
 	}
 	if from != nil && len(rows) == 0 { // nothing tells the total
 		var err error
-		f.total, err = s.count(ctx, tx, sel, p, e.rows(p))
+		f.total, err = s.count(ctx, tx, sel, p, e.counted(p))
 		return f, err
 	}
 	return f, nil

@@ -100,6 +100,9 @@ func (s *Store) spansOf(ctx context.Context, tx bun.Tx, needle string) ([]span, 
 		}
 		left = 0
 	}
+	if len(spans) == 1 && spans[0] == (span{}) {
+		return nil, nil
+	}
 	return spans, nil
 }
 

@@ -30,8 +30,8 @@ func (c choice) once() bool {
 }
 
 // planCosts are what a row costs a database on the way of each plan, in any unit. A row is covered when the index that
-// is walked holds all that is asked of it.
-type planCosts struct{ covered, fetched, found float64 }
+// is walked holds all that is asked of it; passed when the index of an order tells that it is out of scope.
+type planCosts struct{ covered, passed, fetched, found float64 }
 
 // estimate is how many rows the plans would look at.
 type estimate struct {
@@ -147,12 +147,21 @@ func (e estimate) rows(p plan) float64 {
 	return e.total
 }
 
+// counted is how many rows a plan would look at for a total.
+func (e estimate) counted(p plan) float64 {
+	if p == planWalk {
+		return e.spans
+	}
+	return e.rows(p)
+}
+
 // choose takes the cheapest plans: one for the page and one for its total, or one that finds both at once.
 func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 	if e.byUser {
 		return choice{planUser, planUser}
 	}
-	row, walked := costs.fetched, costs.fetched
+	share := min(1, e.scope/e.total)
+	row, walked := costs.fetched, costs.fetched*share+costs.passed*(1-share)
 	if covered {
 		row = costs.covered
 		if ordered {

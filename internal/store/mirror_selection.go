@@ -67,7 +67,7 @@ func (s *Store) from(tx bun.Tx, sel selection, p plan, order deviceOrder, rows f
 	q = filtered(q, sel.where)
 	if rows <= lookedUpRows {
 		// The OFFSET keeps PostgreSQL from turning this into a join.
-		q = q.Where("EXISTS (SELECT 1 FROM org AS o WHERE o.uid = d.org_uid AND ? LIMIT 1 OFFSET 0)", byRow)
+		q = q.Where("EXISTS (SELECT 1 FROM "+s.dialect.indexed("org AS o", "org_place")+" WHERE o.uid = d.org_uid AND ? LIMIT 1 OFFSET 0)", byRow)
 	} else {
 		// As a value and not as a condition of its own, so that it is a list looked into and leads to no index.
 		q = q.Where("(d.org_uid IN (SELECT uid FROM org WHERE ?)) IS TRUE", listed)

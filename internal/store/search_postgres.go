@@ -6,7 +6,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-func (postgresDialect) costs() planCosts { return planCosts{covered: 1, fetched: 5, found: 4} }
+func (postgresDialect) costs() planCosts { return planCosts{covered: 1, passed: 5, fetched: 5, found: 4} }
 
 // textForm: the text index knows words of letters and digits, and which characters they begin and end with.
 func (postgresDialect) textForm(text string) string {

@@ -6,7 +6,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-func (sqliteDialect) costs() planCosts { return planCosts{covered: 1, fetched: 6, found: 8} }
+func (sqliteDialect) costs() planCosts { return planCosts{covered: 1, passed: 1, fetched: 6, found: 8} }
 
 func (sqliteDialect) textForm(text string) string { return text }
 
