@@ -133,6 +133,13 @@ func TestTreeLoads(t *testing.T) {
 	if n := b.count(`[role=treeitem][tabindex="0"]`); n != 1 {
 		t.Errorf("Tab stops %d times in the tree", n)
 	}
+	b.at("/organizations?open=" + crowded + "~400")
+	if _, err := b.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	if n := b.count(item + " > [role=group] > [data-uid]"); n != 400 {
+		t.Errorf("after a reload %d are back", n)
+	}
 	b.accessible("tree with 400 of 600")
 	b.fits("tree with 400 of 600")
 
@@ -146,6 +153,47 @@ func TestTreeLoads(t *testing.T) {
 	if n := b.count(`[role=treeitem][aria-busy="true"]`); n != 0 {
 		t.Errorf("%d items stay busy", n)
 	}
+}
+
+// TestTreeIsRestored opens more than a page has room for: after a reload all of it is back, and the address as it was.
+func TestTreeIsRestored(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, fleetSize{orgs: 2000, users: 20, devices: 40})
+	b := w.as(t, "mara", look{})
+	crowded := w.crowdedOrg()
+	var vessels []string
+	children := map[string]int{}
+	for _, o := range w.emulator.Snapshot().Orgs {
+		children[o.ParentUID]++
+		if o.ParentUID == crowded {
+			vessels = append(vessels, o.UID)
+		}
+	}
+	var open []string
+	want := 1 + children[w.emulator.RootOrgUID()] + len(vessels)
+	for _, uid := range vessels {
+		if children[uid] > 0 && len(open) < 60 {
+			open = append(open, uid)
+			want += children[uid]
+		}
+	}
+	address := "/organizations?open=" + crowded + "~600," + strings.Join(open, ",")
+	b.visit(address)
+	_, err := b.WaitForFunction(`(want) => document.querySelectorAll("[role=treeitem][data-uid]").length === want`, want)
+	must(t, err)
+	if n := b.count("[data-unfinished], [aria-busy=true], .rest"); n != 0 {
+		t.Errorf("%d places are unfinished", n)
+	}
+	for _, uid := range open {
+		if !strings.Contains(b.URL(), uid) {
+			t.Errorf("%s is no longer in the address", uid)
+		}
+	}
+	b.key("Tab")
+	if n := b.count(`[role=treeitem][tabindex="0"]`); n != 1 {
+		t.Errorf("Tab stops %d times in the tree", n)
+	}
+	b.accessible("tree that was restored")
 }
 
 // TestTreeNarrowAndWithoutScript finds the way by links alone, and at 390 pixels.

@@ -372,6 +372,7 @@ func TestUnknownAddressesDoNotExist(t *testing.T) {
 		"/requests/" + p.askedFor("parent"), "/requests/" + p.askedFor("parent") + "/now", "/requests/" + operation.NewID(), "/requests/not-an-id", "/devices/%2e%2e%2fetc", "/devices/1%2F2", "/devices/" + strings.Repeat("9", 300), "/nowhere",
 		"/organizations/" + p.fleet.Sibling.UID, "/organizations/" + p.fleet.Root.UID + "/children", "/organizations/4711", "/organizations/4711/access",
 		"/organizations?within=" + p.fleet.Sibling.UID, "/organizations?q=a&within=4711", "/organizations?within=%2e%2e",
+		"/organizations?open=none&toggle=" + p.fleet.Sibling.UID, "/organizations?toggle=" + p.fleet.Root.UID, "/organizations?toggle=4711", "/organizations?toggle=%2e%2e",
 		"/users/" + p.userIn("sibling").UID, "/users/4711", "/users/%2e%2e", "/users/" + strings.Repeat("a", 65),
 		"/organizations/" + p.fleet.Sibling.UID + "/block", "/organizations/" + p.fleet.Root.UID + "/unblock", "/organizations/4711/block",
 		"/organizations/" + p.fleet.Sibling.UID + "/settings", "/organizations/" + p.fleet.Root.UID + "/settings/quota", "/organizations/4711/settings", "/organizations/" + p.fleet.Own.UID + "/settings/nothing",

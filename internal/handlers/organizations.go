@@ -30,8 +30,13 @@ func (h *Handlers) organizations(c echo.Context) error {
 	if err := checkText(f.get("q")); err != nil {
 		return err
 	}
-	if uid := f.get("within"); uid != "" && !uidPattern.MatchString(uid) {
-		return notFound()
+	for _, key := range []string{"within", "toggle"} {
+		if uid := f.get(key); uid != "" && !uidPattern.MatchString(uid) {
+			return notFound()
+		}
+	}
+	if f.get("toggle") != "" && f.empty() {
+		return h.toggled(c, actor, f)
 	}
 	view := templates.OrganizationsView{URL: organizationsPath, Query: f.get("q"), Note: h.staleNote(c.Request().Context(), actor)}
 	draw := h.tree

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,30 +17,32 @@ import (
 )
 
 const (
-	openLimit   = 40     // organizations that an address opens
-	treeLimit   = 500    // rows that a page is drawn with; what does not fit stays closed
-	nothingOpen = "none" // the address of a tree whose only root was closed
+	treeLimit  = 640 // rows that a page is drawn with, so that it travels as 40 kB; the script fetches what does not fit
+	levelLimit = 250 // rows that a part of a level is drawn with, and 15 kB
 )
 
 // tree draws the tree as far as the address opens it. A single root is open unless the address says otherwise.
 func (h *Handlers) tree(ctx context.Context, actor policy.Actor, f filter, view *templates.OrganizationsView) error {
-	t := orgTree{fleet: h.Inventory, busy: h.busyOrgs, scope: readScope(actor)}
-	roots, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: t.scope, After: f.values.Get("after")})
+	scope := readScope(actor)
+	roots, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: scope, After: f.values.Get("after")})
 	if err != nil {
 		return err
 	}
-	for uid := range strings.SplitSeq(f.values.Get("open"), ",") {
-		if uidPattern.MatchString(uid) && len(t.open) < openLimit && !slices.Contains(t.open, uid) {
-			t.open = append(t.open, uid)
-		}
+	t := orgTree{fleet: h.Inventory, scope: scope, rows: len(roots.Orgs), limit: treeLimit}
+	if t.open, err = readOpen(ctx, h.Inventory, scope, f.values.Get("open")); err != nil {
+		return err
 	}
 	if !f.values.Has("open") && roots.Total == 1 && len(roots.Orgs) == 1 {
-		t.open = []string{roots.Orgs[0].UID}
+		t.open.open(scope, roots.Orgs[0].Org)
 	}
-	t.rows = len(roots.Orgs)
 	if view.Tree, err = t.level(ctx, inventory.Org{}, roots, 1, 0); err != nil {
 		return err
 	}
+	if err := h.badgeTree(ctx, &view.Tree); err != nil {
+		return err
+	}
+	view.Open, view.OpenLimit, view.LevelSize = t.open.address(), strconv.Itoa(openLimit), strconv.Itoa(inventory.OrgLevelSize)
+	view.Unfinished = t.unfinished
 	known := 0
 	for _, o := range roots.Orgs {
 		known += 1 + o.Orgs
@@ -59,28 +59,38 @@ func (h *Handlers) tree(ctx context.Context, actor policy.Actor, f filter, view 
 	return nil
 }
 
+// toggled leads whoever comes without script to the tree with one organization opened or closed.
+func (h *Handlers) toggled(c echo.Context, actor policy.Actor, f filter) error {
+	ctx, scope := c.Request().Context(), readScope(actor)
+	open, err := readOpen(ctx, h.Inventory, scope, f.values.Get("open"))
+	if err != nil {
+		return err
+	}
+	o, err := h.Inventory.Org(ctx, scope, f.values.Get("toggle"))
+	if err != nil {
+		return err
+	}
+	open.toggle(scope, o)
+	return c.Redirect(http.StatusSeeOther, organizationsPath+"?open="+open.address())
+}
+
 // orgTree is one drawing of the tree.
 type orgTree struct {
-	fleet *inventory.Service
-	busy  func(context.Context, []inventory.OrgNode) (map[string]templates.State, error)
-	scope inventory.Scope
-	open  []string
-	rows  int // drawn so far
+	fleet       *inventory.Service
+	scope       inventory.Scope
+	open        openOrgs
+	rows, limit int  // drawn so far, and how many there may be
+	unfinished  bool // something that is open did not fit
 }
 
 // level draws a part of a level, and below its organizations those levels that are open.
 func (t *orgTree) level(ctx context.Context, parent inventory.Org, page inventory.OrgPage, depth, before int) (templates.OrgLevel, error) {
 	var level templates.OrgLevel
-	badges, err := t.busy(ctx, page.Orgs)
-	if err != nil {
-		return level, err
-	}
 	for i, o := range page.Orgs {
 		item := templates.OrgItem{
 			UID: o.UID, Name: o.Name, URL: organizationURL(o.UID),
 			Level: strconv.Itoa(depth), Place: strconv.Itoa(before + i + 1), Size: strconv.Itoa(page.Total),
 			Devices: number(o.Devices), Users: number(o.Users), Alerts: number(o.Alerts), Stored: size(o.StoredBytes),
-			Busy: badges[o.UID],
 		}
 		if !o.Active || o.Blocked {
 			item.State = orgState(o.Active, o.Blocked)
@@ -90,23 +100,31 @@ func (t *orgTree) level(ctx context.Context, parent inventory.Org, page inventor
 			if err := t.unfold(ctx, &item, o, depth); err != nil {
 				return level, err
 			}
-			item.ToggleURL = t.toggled(o, item.Open)
 		}
 		level.Items = append(level.Items, item)
 	}
 	if page.Next != "" {
 		shown := before + len(page.Orgs)
 		level.More = more(parent, page.Next, shown, page.Total, depth)
+		level.More.Unfinished = t.open.shown[parent.UID] > shown
+		t.unfinished = t.unfinished || level.More.Unfinished
 	}
 	return level, nil
 }
 
-// unfold draws what lies below an open organization, while there is room.
+// unfold draws what lies below an open organization, while there is room: the first part of the level or nothing, and of
+// the parts that were fetched after it as much as fits.
 func (t *orgTree) unfold(ctx context.Context, item *templates.OrgItem, o inventory.OrgNode, depth int) error {
-	if !slices.Contains(t.open, o.UID) || t.rows+min(o.Children, inventory.OrgLevelSize) > treeLimit {
+	if _, isOpen := t.open.paths[o.UID]; !isOpen {
 		return nil
 	}
-	below, err := t.fleet.OrgLevel(ctx, inventory.OrgQuery{Scope: t.scope, ParentUID: o.UID})
+	room := t.limit - t.rows
+	if min(o.Children, inventory.OrgLevelSize) > room {
+		item.Unfinished, t.unfinished = true, true
+		return nil
+	}
+	shown := min(max(t.open.shown[o.UID], inventory.OrgLevelSize), max(room, inventory.OrgLevelSize))
+	below, err := t.fleet.OrgLevel(ctx, inventory.OrgQuery{Scope: t.scope, ParentUID: o.UID, Limit: shown})
 	if err != nil {
 		return err
 	}
@@ -116,19 +134,26 @@ func (t *orgTree) unfold(ctx context.Context, item *templates.OrgItem, o invento
 	return err
 }
 
-// toggled is the page with an organization opened or closed. In a fragment, which knows no other open ones, the way to it
-// is open too.
-func (t *orgTree) toggled(o inventory.OrgNode, isOpen bool) string {
-	open := slices.Clone(t.open)
-	if isOpen {
-		open = slices.DeleteFunc(open, func(uid string) bool { return uid == o.UID })
-	} else {
-		open = append(open, o.UID)
+// badgeTree marks the organizations of a tree that something is open on: one look for all of them.
+func (h *Handlers) badgeTree(ctx context.Context, level *templates.OrgLevel) error {
+	var all []*templates.OrgItem
+	var collect func(items []templates.OrgItem)
+	collect = func(items []templates.OrgItem) {
+		for i := range items {
+			all = append(all, &items[i])
+			collect(items[i].Below.Items)
+		}
 	}
-	if len(open) == 0 {
-		open = []string{nothingOpen}
+	collect(level.Items)
+	uids := make([]string, len(all))
+	for i, item := range all {
+		uids[i] = item.UID
 	}
-	return organizationsPath + "?open=" + strings.Join(open, ",")
+	badges, err := h.busy(ctx, action.Organization, uids)
+	for _, item := range all {
+		item.Busy = badges[item.UID]
+	}
+	return err
 }
 
 // more leads to the rest of a level.
@@ -158,8 +183,8 @@ func (h *Handlers) orgChildren(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	t := orgTree{fleet: h.Inventory, busy: h.busyOrgs, scope: readScope(auth.VisitorOf(c).Actor)}
-	parent, err := h.Inventory.Org(ctx, t.scope, uid)
+	scope := readScope(auth.VisitorOf(c).Actor)
+	parent, err := h.Inventory.Org(ctx, scope, uid)
 	if err != nil {
 		return err
 	}
@@ -168,26 +193,30 @@ func (h *Handlers) orgChildren(c echo.Context) error {
 		f := filter{path: organizationsPath, keys: []string{"within"}, values: url.Values{"within": {uid}}}
 		return c.Redirect(http.StatusSeeOther, f.with("after", after))
 	}
-	page, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: t.scope, ParentUID: uid, After: after})
+	page, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: scope, ParentUID: uid, After: after})
 	if err != nil {
 		return err
 	}
-	chain, err := h.Inventory.Chain(ctx, t.scope, parent)
+	chain, err := h.Inventory.Chain(ctx, scope, parent)
 	if err != nil {
 		return err
 	}
-	for _, o := range chain {
-		t.open = append(t.open, o.UID)
+	// What a page had no room for is drawn as that page's address opens it.
+	open, err := readOpen(ctx, h.Inventory, scope, c.QueryParam("open"))
+	if err != nil {
+		return err
 	}
 	from, err := strconv.Atoi(c.QueryParam("from"))
 	if err != nil || after == "" {
 		from = 0
 	}
 	from = min(max(from, 0), max(page.Total-len(page.Orgs), 0))
-	// The way down to here is open in what is drawn, and nothing below it.
-	depth := len(chain) + 1
-	level, err := t.level(ctx, parent, page, depth, from)
+	t := orgTree{fleet: h.Inventory, scope: scope, open: open, rows: len(page.Orgs), limit: levelLimit}
+	level, err := t.level(ctx, parent, page, len(chain)+1, from)
 	if err != nil {
+		return err
+	}
+	if err := h.badgeTree(ctx, &level); err != nil {
 		return err
 	}
 	return h.render(c, http.StatusOK, templates.OrgChildren(level))

@@ -1,6 +1,9 @@
 package inventory
 
-import "context"
+import (
+	"context"
+	"maps"
+)
 
 // Ancestors answers, for each of these organizations by uid, its ancestors inside the scope from the top down, without
 // itself: one look for all of them.
@@ -28,4 +31,11 @@ func (s *Service) Ancestors(ctx context.Context, scope Scope, orgs []OrgNode) (m
 		}
 	}
 	return above, nil
+}
+
+// OrgsOf answers those of these organizations that lie in the scope, by uid; of all others it says nothing.
+func (s *Service) OrgsOf(ctx context.Context, scope Scope, uids []string) (map[string]Org, error) {
+	orgs, err := s.Store.OrgPaths(ctx, uids)
+	maps.DeleteFunc(orgs, func(_ string, o Org) bool { return !scope.Contains(o.Path) })
+	return orgs, err
 }

@@ -173,16 +173,28 @@
   function readTree() { // after each drawing: links inside items are reached by Enter, not by Tab
     for (const item of document.querySelectorAll("[role=treeitem]:not([tabindex])")) {
       item.tabIndex = -1;
-      for (const link of item.querySelectorAll(":scope > .row a")) link.tabIndex = -1;
-      const twist = item.querySelector(":scope > .row > a.tw"); // the item itself tells whether it is open
+      for (const link of item.querySelectorAll(":scope > .row :is(a, button)")) link.tabIndex = -1;
+      const twist = item.querySelector(":scope > .row > button.tw"); // the item itself tells whether it is open
       if (twist) twist.ariaHidden = "true";
     }
-    const all = items();
-    if (all.length > 0 && !all.some((item) => item.tabIndex === 0)) stand(all[0], false);
+    const stop = document.querySelector("[role=treeitem][tabindex='0']");
+    if (stop && stop.checkVisibility()) return;
+    const [first] = items();
+    if (first) stand(first, false);
   }
-  function tellAddress() { // the address names the open ones, so that Back and reload find them again
-    const open = items().filter((item) => item.ariaExpanded === "true").map((item) => item.dataset.uid);
-    history.replaceState(history.state, "", `${location.pathname}?open=${open.slice(0, 40).join(",") || "none"}`);
+  let restoring = false; // what the address opens and the page had no room for is being fetched
+  function tellAddress() { // the address names the open ones, so that Back and reload find them again: see openOrgs
+    if (restoring) return;
+    const tree = document.querySelector("[role=tree]");
+    const open = items().filter((item) => item.ariaExpanded === "true");
+    const above = new Set(open.map((item) => item.parentElement.closest("[role=treeitem]"))); // open, because these are
+    const names = [];
+    for (const item of open) {
+      const shown = item.querySelectorAll(":scope > [role=group] > [data-uid]").length;
+      if (shown > Number(tree.dataset.level)) names.push(`${item.dataset.uid}~${shown}`);
+      else if (!above.has(item)) names.push(item.dataset.uid);
+    }
+    history.replaceState(history.state, "", `${location.pathname}?open=${names.slice(0, Number(tree.dataset.most)).join(",") || "none"}`);
   }
   async function fetchItems(url, item) { // answers the items, or nothing when the person was told why not
     item.ariaBusy = "true";
@@ -203,12 +215,17 @@
       item.ariaBusy = null;
     }
   }
-  async function toggle(item, open) {
-    if (item.ariaBusy === "true" || !item.dataset.children) return;
+  const addressed = (url) => { // while restoring, what lies below is drawn as the address opens it
+    if (!restoring) return url;
+    const open = new URLSearchParams(location.search).get("open");
+    return `${url}${url.includes("?") ? "&" : "?"}open=${open}`;
+  };
+  async function toggle(item, open) { // answers whether it is done
+    if (item.ariaBusy === "true" || !item.dataset.children) return false;
     let group = item.querySelector(":scope > [role=group]");
     if (open && !group) {
-      const level = await fetchItems(item.dataset.children, item);
-      if (!level) return;
+      const level = await fetchItems(addressed(item.dataset.children), item);
+      if (!level) return false;
       group = document.createElement("ul");
       group.setAttribute("role", "group");
       group.append(...level);
@@ -217,28 +234,47 @@
     group.hidden = !open;
     item.ariaExpanded = String(open);
     item.querySelector(":scope > .row > .tw").ariaLabel = `${open ? "Close" : "Open"} ${labelOf(item)}`;
+    readTree();
+    if (restoring) return true;
     announce(`${labelOf(item)}: ${open ? `${group.querySelectorAll(":scope > [data-uid]").length} shown` : "closed"}`);
-    readTree();
     tellAddress();
+    return true;
   }
-  async function showMore(link) {
-    const rest = link.closest("[role=treeitem]");
-    if (rest.ariaBusy === "true") return;
-    const level = await fetchItems(link.dataset.more, rest);
-    if (!level || level.length === 0) return;
+  async function showMore(rest) { // answers whether it is done
+    if (rest.ariaBusy === "true") return false;
+    const level = await fetchItems(addressed(rest.querySelector("a[data-more]").dataset.more), rest);
+    if (!level || level.length === 0) return false;
     const had = rest.contains(document.activeElement);
+    const stop = rest.tabIndex === 0;
     rest.replaceWith(...level);
+    if (had || stop) stand(level[0], had);
     readTree();
+    if (restoring) return true;
     stand(level[0], had);
     announce(`${level.filter((item) => item.dataset.uid).length} more shown`);
+    tellAddress();
+    return true;
+  }
+  async function restoreTree() { // fetches what the address opens and the page had no room for
+    const next = () => [...document.querySelectorAll("[role=tree] [data-unfinished]")].slice(0, 4);
+    const fetched = (item) => {
+      item.removeAttribute("data-unfinished");
+      return item.matches("a") ? showMore(item.closest("[role=treeitem]")) : toggle(item, true);
+    };
+    if (restoring || next().length === 0) return;
+    restoring = true;
+    let done = true; // or the person was told why not
+    for (let some = next(); some.length > 0 && done; some = next()) done = (await Promise.all(some.map(fetched))).every(Boolean);
+    restoring = false;
+    if (done) tellAddress(); // something else may have been opened or closed meanwhile
   }
   document.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const link = event.target.closest("[role=treeitem] a.tw, [role=treeitem] a[data-more]");
+    const link = event.target.closest("[role=treeitem] button.tw, [role=treeitem] a[data-more]");
     if (!link) return;
     event.preventDefault();
-    if (link.dataset.more) { showMore(link); return; }
     const item = link.closest("[role=treeitem]");
+    if (link.dataset.more) { showMore(item); return; }
     stand(item, true);
     toggle(item, item.ariaExpanded !== "true");
   });
@@ -282,6 +318,7 @@
     return true;
   }
   readTree();
+  restoreTree();
 
   // ── htmx: busy line after 150 ms, refusals to the nearest message, focus kept, results told ──
   let pending = 0;
@@ -334,6 +371,7 @@
     const swapped = event.detail.target;
     if (swapped === dialog) { open(dialog); return; }
     readTree();
+    restoreTree();
     readSelection();
     const told = document.querySelector("[data-announce]");
     const polled = event.detail.requestConfig.elt.hasAttribute("data-quiet") && told && told.dataset.announce === byId("live").textContent;

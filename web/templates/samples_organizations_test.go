@@ -11,19 +11,19 @@ func sampleTree() templates.OrganizationsView {
 	}
 	root, open := item("100", "Halden Maritime", "1", "1", "1"), item("101", scriptName, "2", "1", "600")
 	leaf, shut := item("102", longName(), "2", "2", "600"), item("103", arabicName, "2", "3", "600")
-	root.Open, root.ToggleURL, root.LevelURL = true, "/organizations?open=none", "/organizations/100/children"
-	open.Open, open.ToggleURL, open.LevelURL = true, "/organizations?open=100", "/organizations/101/children"
-	shut.ToggleURL, shut.LevelURL = "/organizations?open=100,103", "/organizations/103/children"
+	root.Open, root.LevelURL = true, "/organizations/100/children"
+	open.Open, open.LevelURL = true, "/organizations/101/children"
+	shut.Unfinished, shut.LevelURL = true, "/organizations/103/children"
 	shut.State = templates.State{Shape: "blocked", Tone: "bad", Word: "Blocked"}
 	leaf.Alerts = "0"
 	open.Below = templates.OrgLevel{Items: []templates.OrgItem{item("104", imageName, "3", "1", "1")}}
 	root.Below = templates.OrgLevel{
 		Items: []templates.OrgItem{open, leaf, shut},
-		More:  templates.OrgMore{Label: "Next 200 of 600", Level: "2", URL: "/organizations?within=100&after=x", LevelURL: "/organizations/100/children?after=x&from=3", FilterURL: "/organizations?within=100"},
+		More:  templates.OrgMore{Label: "Next 200 of 600", Level: "2", URL: "/organizations?within=100&after=x", LevelURL: "/organizations/100/children?after=x&from=3", FilterURL: "/organizations?within=100", Unfinished: true},
 	}
 	return templates.OrganizationsView{
 		URL: "/organizations", Scope: "912 organizations", Announce: "912 organizations",
-		Tree: templates.OrgLevel{Items: []templates.OrgItem{root}},
+		Tree: templates.OrgLevel{Items: []templates.OrgItem{root}}, Open: "101~400,103", OpenLimit: "300", LevelSize: "200", Unfinished: true,
 	}
 }
 

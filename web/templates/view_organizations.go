@@ -14,6 +14,10 @@ type OrganizationsView struct {
 	Flat     bool
 	Tree     OrgLevel
 	Caption  string
+
+	// Of the tree: what is open as the address says it, how many the address may name, and how many a level shows at first.
+	Open, OpenLimit, LevelSize string
+	Unfinished                 bool // not all that is open has room on the page
 	Rows     []OrgRow
 	Pager    Pager
 	Empty    Empty
@@ -28,8 +32,8 @@ type OrgLevel struct {
 // OrgItem is one organization of the tree. Its counts hold all that lies below it.
 type OrgItem struct {
 	UID, Name, URL                 string
-	ToggleURL                      string // draws the page with it opened or closed; "" when nothing lies below
-	LevelURL                       string // answers its children as OrgChildren
+	LevelURL                       string // answers its children as OrgChildren; "" when nothing lies below
+	Unfinished                     bool   // is to be open, and what lies below did not fit
 	State                          State  // the zero value is an ordinary one
 	Busy                           State  // what is open on it; the zero value: nothing
 	Level, Place, Size             string // aria-level, aria-posinset, aria-setsize
@@ -45,6 +49,8 @@ type OrgMore struct {
 	LevelURL  string // the rest as OrgChildren
 	FilterURL string // finds one of the level by its name
 	Level     string
+
+	Unfinished bool // the rest is to be on the screen, and did not fit
 }
 
 // OrgRow is one organization of a list.
