@@ -89,6 +89,9 @@ func (h *Handlers) saveColumns(c echo.Context) error {
 	f := newDeviceFilter(values, h.Now())
 	// The form holds every column in the order in which it stands there, and tells which of them are ticked.
 	order, ticked := form["order"], form["column"]
+	if most := len(deviceColumns()); len(order) > most || len(ticked) > most {
+		return fault.New(fault.Invalid, "The form names more columns than there are.", "Open the page of columns again.")
+	}
 	if move := c.FormValue("move"); move != "" {
 		direction, key, _ := strings.Cut(move, ":")
 		return h.drawColumns(c, columnsView(f, moved(order, direction, key), ticked))

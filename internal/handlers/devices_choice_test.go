@@ -46,6 +46,11 @@ func TestColumnsAreKeptForEachPerson(t *testing.T) {
 	if a := b.get("/devices?columns=guid,password"); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "There is no column password") {
 		t.Errorf("an unknown column: %d", a.status)
 	}
+	// However many a form names, nobody compares all with all.
+	many := strings.Split(strings.Repeat("guid,", 40_000), ",")
+	if a := b.post("/devices/columns", url.Values{"order": many, "column": many}); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("a form of 40,000 columns: %d", a.status)
+	}
 	b.post("/devices/columns", url.Values{"order": strings.Split(usual, ","), "column": strings.Split(usual, ",")})
 	if got := b.columns(""); got != usual {
 		t.Errorf("the usual ones again: %s", got)
