@@ -104,7 +104,6 @@ func TestTheRoleOfTheGuide(t *testing.T) {
 		}
 	}
 	// Which lines are about which organization is kept in the log's own table, whatever stands before it on this connection.
-	t.Log(pgtest.Value(t, owner, "SELECT array_to_string(proconfig, chr(59)) || prosecdef::text || proowner::regrole::text || (SELECT relowner::regrole::text || relacl::text from pg_class where oid = $$audit_line_org$$::regclass) FROM pg_proc WHERE proname = $$audit_line_orgs$$"))
 	ok(t, s.write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE audit_line_org (org_uid TEXT, seq BIGINT) ON COMMIT DROP"); err != nil {
 			return err
