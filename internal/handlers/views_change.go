@@ -72,9 +72,16 @@ func (h *Handlers) saveView(c echo.Context) error {
 		return fault.Wrap(fault.Invalid, err, "This list cannot be kept: its filters are not right.", "Mend them on the page of devices, then save it from there.")
 	}
 	form := templates.ViewForm{List: f.query(), Name: c.FormValue("name")}
-	org, err := h.shareOrg(ctx, actor, c.FormValue("share"))
+	share, found, err := h.shareMeant(c, actor, &form)
 	if err != nil {
-		return h.drawView(c, http.StatusOK, form, c.FormValue("share"), err)
+		return err
+	}
+	if !found {
+		return h.drawView(c, http.StatusUnprocessableEntity, form, share, nil)
+	}
+	org, err := h.shareOrg(ctx, actor, share)
+	if err != nil {
+		return h.drawView(c, http.StatusOK, form, share, err)
 	}
 	v, err := h.Preferences.Save(ctx, readerOf(actor), form.Name, form.List, org.UID)
 	if err != nil {
@@ -129,7 +136,13 @@ func (h *Handlers) changeView(c echo.Context) error {
 	if before.Owner == actor.Key() {
 		form.Name = c.FormValue("name")
 	}
-	share := c.FormValue("share")
+	share, found, err := h.shareMeant(c, actor, &form)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return h.drawView(c, http.StatusUnprocessableEntity, form, share, nil)
+	}
 	org, err := h.shareOrg(ctx, actor, share)
 	if share == before.ShareOrgUID && (before.ShareOrgPath == "" || form.Name == before.Name) {
 		err = nil // as it was; but whoever no longer sees an organization writes nothing new into the menus there
@@ -169,18 +182,6 @@ func (h *Handlers) deleteView(c echo.Context) error {
 		return err
 	}
 	return seeOther(c, viewsURL)
-}
-
-// shareOrg finds the organization to share with: one that the person may see, or none.
-func (h *Handlers) shareOrg(ctx context.Context, actor policy.Actor, uid string) (inventory.Org, error) {
-	if uid == "" {
-		return inventory.Org{}, nil
-	}
-	org, err := h.Inventory.Org(ctx, readScope(actor), uid)
-	if fault.Is(err, fault.NotFound) {
-		return inventory.Org{}, fault.Wrap(fault.Invalid, err, "A view can be shared with an organization that you may see.", "Choose another one.")
-	}
-	return org, err
 }
 
 func (h *Handlers) recordUnsharing(c echo.Context, actor policy.Actor, v preference.View) error {
@@ -225,36 +226,12 @@ func (h *Handlers) drawView(c echo.Context, status int, form templates.ViewForm,
 		form.BackURL = devicesPath + "?" + form.List
 	}
 	if form.Owner == "" {
-		actor := auth.VisitorOf(c).Actor
-		orgs, err := h.Inventory.Orgs(c.Request().Context(), readScope(actor), orgLimit)
-		if err != nil {
+		if err := h.offerShares(c.Request().Context(), auth.VisitorOf(c).Actor, &form, share); err != nil {
 			return err
 		}
-		form.Shares = shareOptions(orgs, share)
 	}
 	if fragmentOnly(c) {
 		return h.render(c, status, templates.ViewDialog(form))
 	}
 	return h.render(c, status, templates.View(h.base(c, title, "devices"), form))
-}
-
-// shareOptions offers nobody, and the organizations that the person may see.
-func shareOptions(orgs []inventory.Org, selected string) []templates.Option {
-	options := []templates.Option{{Label: "Nobody: only I see it", Selected: selected == ""}}
-	known := selected == ""
-	top := 0
-	if len(orgs) > 0 {
-		top = orgs[0].Depth
-	}
-	for _, o := range orgs {
-		top = min(top, o.Depth)
-	}
-	for _, o := range orgs {
-		known = known || o.UID == selected
-		options = append(options, templates.Option{Value: o.UID, Label: o.Name, Level: o.Depth - top, Selected: o.UID == selected})
-	}
-	if !known {
-		options = append(options, templates.Option{Value: selected, Label: "As it is now", Selected: true})
-	}
-	return options
 }

@@ -51,6 +51,7 @@ func pages() map[string]templ.Component {
 		"views-empty":            templates.Views(page("Saved views", "devices"), templates.ViewsView{Empty: templates.Empty{Title: "No view is saved yet"}}),
 		"view":                   templates.View(page("Saved view", "devices"), sampleViewForm()),
 		"view-others":            templates.View(page("Saved view", "devices"), othersViewForm()),
+		"view-find":              templates.View(page("Saved view", "devices"), findingViewForm()),
 		"devices-empty":          templates.Devices(stale, nothing),
 		"organizations":          templates.Organizations(page("Organizations", "organizations"), sampleTree()),
 		"organizations-found":    templates.Organizations(page("Organizations", "organizations"), sampleFoundOrganizations()),

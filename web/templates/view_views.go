@@ -23,6 +23,9 @@ type ViewForm struct {
 	Name               string
 	Owner, Shared      string
 	Shares             []Option
+	ShareProblem       string // with the choice
+	CanFind            bool   // there are more organizations than can be offered
+	Find, FindProblem  string // what was typed to find one, and why it finds none
 	Problem            string // why it was turned down
 	PostURL, DeleteURL string // "" = not for this person
 	OpenURL, BackURL   string
