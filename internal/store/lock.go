@@ -25,3 +25,16 @@ func lockFolder(folder string) (*os.File, error) {
 	}
 	return f, nil
 }
+
+// keepPrivate makes a database file that is not there yet, for its owner only: SQLite would let everybody read it, where the
+// folder does, and gives the files beside it the mode of this one. One that is there keeps the mode that somebody gave it.
+func keepPrivate(file string) error {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("make the database file: %w", err)
+	}
+	return f.Close()
+}

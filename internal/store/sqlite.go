@@ -74,6 +74,9 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 		if s.lock, err = lockFolder(filepath.Dir(file)); err != nil {
 			return err
 		}
+		if err := keepPrivate(file); err != nil {
+			return err
+		}
 		if s.writer, err = s.connectSQLite(file, 1, "query_only(0)"); err != nil {
 			return err
 		}

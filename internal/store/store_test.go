@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -34,6 +35,52 @@ func openSQLite(t *testing.T, c *clock) *Store {
 		}
 	})
 	return s
+}
+
+// The file holds what people signed in with, and the folder may be one that others can enter.
+func TestANewDatabaseFileIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	file := filepath.Join(folder, "portal.db")
+	open := func() {
+		t.Helper()
+		s, err := Open(t.Context(), Options{URL: "sqlite:" + file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		files, err := filepath.Glob(file + "*")
+		if err != nil || len(files) < 2 {
+			t.Fatalf("files %v, %v", files, err)
+		}
+		for _, name := range files {
+			info, err := os.Stat(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			main, err := os.Stat(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.Mode().Perm() != main.Mode().Perm() {
+				t.Errorf("%s has mode %o, the database %o", name, info.Mode().Perm(), main.Mode().Perm())
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open()
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %o, %v", info.Mode().Perm(), err)
+	}
+	// A mode that an operator gave it stays.
+	if err := os.Chmod(file, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	open()
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("mode %o, %v", info.Mode().Perm(), err)
+	}
 }
 
 func TestOpenRefuses(t *testing.T) {
