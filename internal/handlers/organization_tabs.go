@@ -16,12 +16,8 @@ import (
 	"backup-portal/web/templates"
 )
 
-const (
-	// activityLines is how many lines of activity one page shows, and activityAmong among how many of the newest it looks
-	// for them: in years of everybody's lines those of a quiet organization take seconds to find.
-	activityLines = 25
-	activityAmong = 20_000
-)
+// activityLines is how many lines of activity one page shows.
+const activityLines = 25
 
 // remembered says that a page shows the mirror's row, and why.
 func (h *Handlers) remembered(failure error, readAt time.Time, page string) (string, []templates.Note) {
@@ -115,18 +111,17 @@ func (h *Handlers) orgAccess(c echo.Context, actor policy.Actor, live inventory.
 	return nil
 }
 
-// orgActivity is what the newest part of the audit log tells of this organization and all below it, as far as the person
-// may read it.
+// orgActivity is what the audit log tells of this organization and all below it, as far as the person may read it.
 func (h *Handlers) orgActivity(c echo.Context, actor policy.Actor, live inventory.LiveOrg, view *templates.OrganizationView) error {
 	older, _ := strconv.ParseInt(strings.TrimSpace(c.QueryParam("older")), 10, 64)
 	entries, further, err := h.searchAudit(c.Request().Context(), actor, audit.Query{
-		Within: live.Row.Path, WithoutSessions: true, Newest: activityAmong, BeforeSeq: max(older, 0), Limit: activityLines,
+		Within: live.Row.Path, WithoutSessions: true, BeforeSeq: max(older, 0), Limit: activityLines,
 	})
 	if err != nil {
 		return err
 	}
 	view.Activity = h.steps(actor, entries)
-	view.NoActivity = "No change by this portal that you may see, among the newest " + number(activityAmong) + " lines of the log."
+	view.NoActivity = "No change by this portal that you may see."
 	page := organizationURL(live.Row.UID) + "/activity"
 	view.Pager.Text = counted(len(entries), "line") + " on this page"
 	if older > 0 {
