@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"backup-portal/internal/backup"
 	"backup-portal/internal/config"
 	"backup-portal/internal/telemetry"
 )
@@ -105,6 +106,34 @@ func TestMetricsOfOperatorsExist(t *testing.T) {
 	holds(t, metricLaw)
 }
 
+// outcomeLaw holds the outcomes that alerts ask for against those that a call of the vendor can have.
+func outcomeLaw(sources []source) []string {
+	known := []string{telemetry.OutcomeOK, telemetry.MailSent, telemetry.MailPutOff, telemetry.MailGivenUp}
+	for m := backup.Unclassified; m <= backup.Incomplete; m++ {
+		known = append(known, m.String())
+	}
+	asked := regexp.MustCompile(`outcome[!=]?[=~]~?"([^"]*)"`)
+	var violations []string
+	for _, s := range sources {
+		if !s.forOperators() {
+			continue
+		}
+		for _, m := range asked.FindAllStringSubmatch(s.text, -1) {
+			for outcome := range strings.SplitSeq(m[1], "|") {
+				if !slices.Contains(known, outcome) {
+					violations = append(violations, fmt.Sprintf("%s: %q is no outcome", s.path, outcome))
+				}
+			}
+		}
+	}
+	return violations
+}
+
+func TestOutcomesOfOperatorsExist(t *testing.T) {
+	t.Parallel()
+	holds(t, outcomeLaw)
+}
+
 // TestEveryMetricIsInTheManual asks for a row of the table for each metric, as the settings have theirs.
 func TestEveryMetricIsInTheManual(t *testing.T) {
 	t.Parallel()
@@ -182,6 +211,10 @@ func TestOperatorsLawsBreak(t *testing.T) {
 	breaks(t, metricLaw, []example{
 		{"sound", one("deploy/alerts.yaml", "expr: rate(portal_http_request_duration_seconds_count[5m]) > 0 and portal_sessions > 1"), nil},
 		{"no metric", one("deploy/alerts.yaml", "expr: portal_sync_age > 1"), []string{"deploy/alerts.yaml:1: portal_sync_age is no metric"}},
+	})
+	breaks(t, outcomeLaw, []example{
+		{"sound", one("deploy/alerts.yaml", `a{outcome="token refused"} b{outcome!~"ok|not found"} c{outcome=~"silent"} d{outcome="given up"}`), nil},
+		{"no outcome", one("deploy/alerts.yaml", `a{outcome=~"ok|timeout"}`), []string{`deploy/alerts.yaml: "timeout" is no outcome`}},
 	})
 	breaks(t, secretLaw, []example{
 		{"a file", one("deploy/a.yaml", "PORTAL_DATABASE_URL: \"\"\nPORTAL_DATABASE_URL_FILE: /run/x\n"), nil},
