@@ -28,7 +28,7 @@ func (s *Store) find(ctx context.Context, tx bun.Tx, sel selection, plans choice
 	if sel.query.Batch || from == nil && !f.more { // the page is all there is, and needs no second look
 		return f, nil
 	}
-	if f.total, err = s.count(ctx, tx, sel, plans.count, e.counted(plans.count)); err != nil {
+	if f.total, err = s.count(ctx, tx, sel, plans.count, e.rows(plans.count)); err != nil {
 		return found{}, err
 	}
 	if from != nil && len(f.ids) > 0 {
@@ -53,7 +53,7 @@ func (s *Store) findOnce(ctx context.Context, tx bun.Tx, sel selection, p plan, 
 	if from != nil {
 		ahead = walk.behind(*from)
 	}
-	met := s.from(tx, sel, p, walk, e.rows(p)).ColumnExpr("d.id, d.guid, ?, ? AS ahead", bun.Safe(walk.column()), ahead)
+	met := s.met(tx, sel, p, walk, e.rows(p), bun.SafeQuery("d.id, d.guid, ?, ? AS ahead", bun.Safe(walk.column()), ahead))
 	counted := tx.NewSelect().TableExpr("(?"+s.dialect.fence()+") AS d", met).
 		ColumnExpr("d.*, count(*) OVER () AS total, sum(CASE WHEN d.ahead THEN 0 ELSE 1 END) OVER () AS passed")
 	var rows []struct {
@@ -71,7 +71,7 @@ func (s *Store) findOnce(ctx context.Context, tx bun.Tx, sel selection, p plan, 
 	}
 	if from != nil && len(rows) == 0 { // nothing tells the total
 		var err error
-		f.total, err = s.count(ctx, tx, sel, p, e.counted(p))
+		f.total, err = s.count(ctx, tx, sel, p, e.rows(p))
 		return f, err
 	}
 	return f, nil

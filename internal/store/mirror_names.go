@@ -22,6 +22,8 @@ const (
 	fewestStretches = 8
 	// shortGap is how many stretches in a row are walked all the same: a query more costs as much.
 	shortGap = 2
+	// mostSpans is into how many spans a walk is taken apart.
+	mostSpans = 16
 )
 
 // nameMap is what this process knows of the stretches.
@@ -82,10 +84,23 @@ func (s *Store) spansOf(ctx context.Context, tx bun.Tx, needle string) ([]span, 
 	}
 	s.names.mu.Lock()
 	defer s.names.mu.Unlock()
+	for gap := shortGap; ; gap *= 2 {
+		spans := s.names.spans(list, asked, gap)
+		switch {
+		case len(spans) == 1 && spans[0] == span{}:
+			return nil, nil
+		case len(spans) <= mostSpans:
+			return spans, nil
+		}
+	}
+}
+
+// spans joins the stretches that may hold all groups, and up to so many others between two of them.
+func (m *nameMap) spans(list []stretch, asked []uint32, gap int) []span {
 	spans := []span{}
-	left := shortGap + 1 // how many stretches were left out since the last that was not; the first has no gap before it
+	left := gap + 1 // stretches left out since the last that was not
 	for i, st := range list {
-		if known, ok := s.names.known[st.ID]; ok && known.version == st.Version && !known.set.holdsAll(asked) {
+		if known, ok := m.known[st.ID]; ok && known.version == st.Version && !known.set.holdsAll(asked) {
 			left++
 			continue
 		}
@@ -93,17 +108,14 @@ func (s *Store) spansOf(ctx context.Context, tx bun.Tx, needle string) ([]span, 
 		if i+1 < len(list) {
 			until = list[i+1].Starts
 		}
-		if left <= shortGap {
+		if left <= gap {
 			spans[len(spans)-1].until = until
 		} else {
 			spans = append(spans, span{from: st.Starts, until: until})
 		}
 		left = 0
 	}
-	if len(spans) == 1 && spans[0] == (span{}) {
-		return nil, nil
-	}
-	return spans, nil
+	return spans
 }
 
 // along answers the spans that a walk comes through from a place on, in its order.

@@ -33,7 +33,7 @@ func newOrgRecord(o inventory.Org) *orgRecord {
 	r := &orgRecord{
 		UID: o.UID, ParentUID: o.ParentUID, Name: o.Name, ExternalReference: o.ExternalReference,
 		Path: o.Path, ParentPath: strings.TrimSuffix(o.Path, o.UID+"/"), Depth: o.Depth, Active: o.Active, Blocked: o.Blocked,
-		SortKey: inventory.SortKey(o.Name), SearchText: inventory.OrgSearchText(o),
+		SortKey: inventory.OrgSortKey(o.Name), SearchText: inventory.OrgSearchText(o),
 	}
 	r.Hash = contentHash(r)
 	return r
@@ -94,8 +94,8 @@ func (s *Store) OrgPaths(ctx context.Context, uids []string) (map[string]invento
 }
 
 // OrgLevel answers one page of a level of the tree, or of the organizations in scope that hold a text, with the counts of
-// their subtrees; all of it from one snapshot. A parent outside the scope or missing is a fault.NotFound, a cursor that no
-// page gave out a fault.Invalid.
+// their subtrees unless the query wants none; all of it from one snapshot. A parent outside the scope or missing is a
+// fault.NotFound, a cursor that no page gave out a fault.Invalid.
 func (s *Store) OrgLevel(ctx context.Context, q inventory.OrgQuery) (inventory.OrgPage, error) {
 	from, _, err := placeOf(q.After, "")
 	if err != nil {
@@ -125,6 +125,12 @@ func (s *Store) OrgLevel(ctx context.Context, q inventory.OrgQuery) (inventory.O
 		if more {
 			last := rows[len(rows)-1]
 			page.Next = place{last.SortKey, last.UID}.String()
+		}
+		if q.Uncounted {
+			for _, r := range rows {
+				page.Orgs = append(page.Orgs, inventory.OrgNode{Org: r.org()})
+			}
+			return nil
 		}
 		page.Orgs, err = nodes(ctx, tx, rows)
 		return err

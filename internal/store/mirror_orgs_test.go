@@ -232,7 +232,7 @@ func (f *forest) nodes(hold func(inventory.Org) bool) []inventory.OrgNode {
 		}
 	}
 	slices.SortFunc(list, func(a, b inventory.OrgNode) int {
-		return cmp.Or(cmp.Compare(inventory.SortKey(a.Name), inventory.SortKey(b.Name)), cmp.Compare(a.UID, b.UID))
+		return cmp.Or(cmp.Compare(inventory.OrgSortKey(a.Name), inventory.OrgSortKey(b.Name)), cmp.Compare(a.UID, b.UID))
 	})
 	return list
 }
@@ -301,6 +301,11 @@ func (f *forest) compare(t *testing.T, s *Store) {
 			return slices.Contains(roots, o.Path)
 		}
 		equalNodes(t, fmt.Sprintf("roots of %v", scope), f.nodes(top), allOrgs(t, s, inventory.OrgQuery{Scope: scope, Limit: 3}))
+		bare := f.nodes(top)
+		for i := range bare {
+			bare[i] = inventory.OrgNode{Org: bare[i].Org}
+		}
+		equalNodes(t, fmt.Sprintf("roots of %v without counts", scope), bare, allOrgs(t, s, inventory.OrgQuery{Scope: scope, Limit: 3, Uncounted: true}))
 		for _, text := range []string{"zürich", "REF-3", "12", "'", "%", "?", " sales ", "1", "a b", "nobody"} {
 			found := func(o inventory.Org) bool {
 				return scope.Contains(o.Path) && (strings.Contains(inventory.OrgSearchText(o), strings.TrimSpace(inventory.Fold(text))) || o.UID == text)

@@ -16,6 +16,7 @@ const (
 	planScan plan = "scan" // the whole table, or whatever index the database thinks of; for counts
 	planOrgs plan = "orgs" // every device of the organizations in scope
 	planText plan = "text" // what the text index finds
+	planSpan plan = "span" // every device in the spans of the order of names where the text may stand
 	planUser plan = "user" // every device of the user
 	planHeld plan = "held" // every device of those on legal hold
 )
@@ -45,6 +46,8 @@ type estimate struct {
 
 	// The part of these that the query selects.
 	ofTotal, ofScope, ofFound, ofSpans float64
+
+	matches float64 // devices that the query selects
 }
 
 // estimateOf looks at the sample. One more than met is assumed of everything, so that nothing is taken for free.
@@ -73,7 +76,7 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 	w := max(1, sm.weight)
 	e := estimate{
 		total: float64(len(sm.rows)+1) * w, scope: (scope + 1) * w, found: math.Inf(1), held: math.Inf(1),
-		spans: math.Inf(1), byUser: sel.query.UserUID != "",
+		spans: math.Inf(1), matches: (matches + 1) * w, byUser: sel.query.UserUID != "",
 	}
 	if len(sel.groups) > 0 {
 		e.found = (found + 1) * w
@@ -140,19 +143,13 @@ func (e estimate) rows(p plan) float64 {
 		return e.found
 	case planHeld:
 		return e.held
+	case planSpan:
+		return e.spans
 	case planUser:
 		return 0
 	case planScan, planOrgs:
 	}
 	return e.total
-}
-
-// counted is how many rows a plan would look at for a total.
-func (e estimate) counted(p plan) float64 {
-	if p == planWalk {
-		return e.spans
-	}
-	return e.rows(p)
 }
 
 // choose takes the cheapest plans: one for the page and one for its total, or one that finds both at once.
@@ -177,7 +174,8 @@ func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 	until := func(rows, part float64) float64 { return min(rows, (inventory.CountLimit+1)/max(part, 1e-9)) }
 	counts := map[plan]float64{planScan: until(e.total, e.ofTotal) * row, planOrgs: until(e.scope, e.ofScope) * row}
 	if !math.IsInf(e.spans, 1) {
-		counts[planWalk] = until(e.spans, e.ofSpans) * row
+		pages[planSpan] = e.spans*row + e.matches*costs.fetched
+		counts[planSpan] = until(e.spans, e.ofSpans) * row
 	}
 	if !math.IsInf(e.found, 1) {
 		counts[planText] = until(e.found, e.ofFound) * costs.found
@@ -196,7 +194,7 @@ func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 
 func cheapest(costs map[plan]float64) plan {
 	best, least := planScan, math.Inf(1)
-	for _, p := range []plan{planWalk, planScan, planOrgs, planText, planHeld} {
+	for _, p := range []plan{planWalk, planScan, planOrgs, planText, planSpan, planHeld} {
 		if cost, offered := costs[p]; offered && cost < least {
 			best, least = p, cost
 		}

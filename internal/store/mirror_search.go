@@ -50,7 +50,7 @@ func (s *Store) devicesBy(ctx context.Context, q inventory.DeviceQuery, choose c
 			return err
 		}
 		sel.groups, sel.keys = sm.rarest(sel.needle, s.dialect.textKey)
-		if sel.spans, err = s.spansOf(ctx, tx, sel.needle); err != nil {
+		if sel.spans, err = s.spansOf(ctx, tx, sel.needle); err != nil || sel.spans != nil && len(sel.spans) == 0 {
 			return err
 		}
 		e := sm.estimateOf(sel, walk, from, limit+1)

@@ -68,10 +68,12 @@ func TestPlansAgree(t *testing.T) {
 			if err != nil {
 				r.Fatal(err)
 			}
-			for _, forced := range []plan{planWalk, planScan, planOrgs, planText, planUser, planHeld} {
+			for _, forced := range []plan{planWalk, planScan, planOrgs, planText, planSpan, planUser, planHeld} {
 				got, err := s.devicesBy(t.Context(), q, func(e estimate, _ planCosts, _, _ bool) choice {
-					if forced == planText && math.IsInf(e.found, 1) || forced == planHeld && math.IsInf(e.held, 1) {
-						return choice{planScan, planScan} // the text index cannot be asked, or others are wanted than those on hold
+					if forced == planText && math.IsInf(e.found, 1) || forced == planHeld && math.IsInf(e.held, 1) ||
+						forced == planSpan && math.IsInf(e.spans, 1) {
+						// The text index cannot be asked, others are wanted than those on hold, or the text may stand anywhere.
+						return choice{planScan, planScan}
 					}
 					return choice{forced, forced}
 				})

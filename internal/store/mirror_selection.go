@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -55,6 +56,8 @@ func (s *Store) from(tx bun.Tx, sel selection, p plan, order deviceOrder, rows f
 	case planText:
 		table, found := s.dialect.textTable(sel.groups)
 		q = q.TableExpr(table).Where("?", found)
+	case planSpan:
+		q = q.TableExpr(s.dialect.indexed("device AS d", deviceOrder{}.index()))
 	case planWalk:
 		q = q.TableExpr(s.dialect.indexed("device AS d", order.index()))
 	case planUser:
@@ -85,6 +88,18 @@ func (s *Store) prefer(ctx context.Context, tx bun.Tx, p plan) error {
 	return err
 }
 
+// met is the query of the columns of all selected devices, in no order.
+func (s *Store) met(tx bun.Tx, sel selection, p plan, order deviceOrder, rows float64, columns condition) condition {
+	if p != planSpan {
+		return bun.SafeQuery("?", s.from(tx, sel, p, order, rows).ColumnExpr("?", columns))
+	}
+	var parts []any
+	for _, sp := range sel.spans {
+		parts = append(parts, s.from(tx, sel, p, order, rows).ColumnExpr("?", columns).Where("?", sp.within()))
+	}
+	return bun.SafeQuery(strings.TrimPrefix(strings.Repeat(" UNION ALL ?", len(parts)), " UNION ALL "), parts...)
+}
+
 // keys answers the ids of up to limit devices behind a place, in order.
 func (s *Store) keys(ctx context.Context, tx bun.Tx, sel selection, p plan, rows float64, order deviceOrder, from *cursor, limit int) ([]int64, error) {
 	if err := s.prefer(ctx, tx, p); err != nil {
@@ -93,15 +108,18 @@ func (s *Store) keys(ctx context.Context, tx bun.Tx, sel selection, p plan, rows
 	if p == planWalk && order.sort == inventory.ByName && sel.spans != nil {
 		return s.walkSpans(ctx, tx, sel, rows, order, from, limit)
 	}
-	q := s.from(tx, sel, p, order, rows).ColumnExpr("d.id")
+	var q *bun.SelectQuery
+	if p == planWalk {
+		q = s.from(tx, sel, p, order, rows)
+	} else {
+		met := s.met(tx, sel, p, order, rows, bun.SafeQuery("d.id, d.guid, ?", bun.Safe(order.column())))
+		q = tx.NewSelect().TableExpr("(?"+s.dialect.fence()+") AS d", met)
+	}
 	if from != nil {
 		q = q.Where("?", order.behind(*from))
 	}
-	if fence := s.dialect.fence(); p != planWalk && fence != "" {
-		q = tx.NewSelect().TableExpr("(?"+fence+") AS d", q.ColumnExpr("d.guid, "+order.column())).ColumnExpr("d.id")
-	}
 	var ids []int64
-	return ids, order.apply(q).Limit(int64(limit)).Scan(ctx, &ids)
+	return ids, order.apply(q.ColumnExpr("d.id")).Limit(int64(limit)).Scan(ctx, &ids)
 }
 
 // walkSpans walks the order of names from span to span.
@@ -134,21 +152,7 @@ func (s *Store) count(ctx context.Context, tx bun.Tx, sel selection, p plan, row
 	if err := s.prefer(ctx, tx, p); err != nil {
 		return 0, err
 	}
-	spans := []span{{}}
-	if p == planWalk && sel.spans != nil {
-		spans = sel.spans
-	}
 	total := 0
-	for _, sp := range spans {
-		if total > inventory.CountLimit {
-			break
-		}
-		counted := s.from(tx, sel, p, deviceOrder{}, rows).ColumnExpr("1").Where("?", sp.within()).Limit(int64(inventory.CountLimit + 1 - total))
-		n := 0
-		if err := tx.NewSelect().TableExpr("(?) AS matching", counted).ColumnExpr("count(*)").Scan(ctx, &n); err != nil {
-			return 0, err
-		}
-		total += n
-	}
-	return total, nil
+	met := s.met(tx, sel, p, deviceOrder{}, rows, bun.SafeQuery("1"))
+	return total, tx.NewSelect().TableExpr("(? LIMIT ?) AS matching", met, inventory.CountLimit+1).ColumnExpr("count(*)").Scan(ctx, &total)
 }

@@ -6,7 +6,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-func (postgresDialect) costs() planCosts { return planCosts{covered: 1, passed: 5, fetched: 5, found: 4} }
+func (postgresDialect) costs() planCosts {
+	return planCosts{covered: 1, passed: 5, fetched: 5, found: 4}
+}
 
 // textForm: the text index knows words of letters and digits, and which characters they begin and end with.
 func (postgresDialect) textForm(text string) string {
@@ -59,6 +61,8 @@ func (postgresDialect) prefer(p plan) string {
 	switch p {
 	case planWalk:
 		sort, seqscan, bitmapscan = "off", "off", "off"
+	case planSpan:
+		seqscan, bitmapscan = "off", "off"
 	case planText:
 		seqscan = "off"
 	case planScan, planOrgs, planUser, planHeld:
