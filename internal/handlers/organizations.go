@@ -58,7 +58,7 @@ func (h *Handlers) organizations(c echo.Context) error {
 
 // newBelowRoot makes an organization below the one that the list is about, or below the only root that the person sees.
 func (h *Handlers) newBelowRoot(ctx context.Context, actor policy.Actor, f filter) (templates.Link, error) {
-	roots, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: readScope(actor), Limit: 2})
+	roots, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: readScope(actor), Limit: 2, Uncounted: true})
 	if err != nil || len(roots.Orgs) == 0 || len(roots.Orgs) > 1 && f.get("within") == "" {
 		return templates.Link{}, err
 	}

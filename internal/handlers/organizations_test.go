@@ -28,7 +28,7 @@ func named(doc *goquery.Document, selector string) []string {
 func byName(orgs []backupemu.Org) []string {
 	var names []string
 	slices.SortFunc(orgs, func(a, b backupemu.Org) int {
-		return strings.Compare(inventory.SortKey(a.Name)+"\x00"+a.UID, inventory.SortKey(b.Name)+"\x00"+b.UID)
+		return strings.Compare(inventory.OrgSortKey(a.Name)+"\x00"+a.UID, inventory.OrgSortKey(b.Name)+"\x00"+b.UID)
 	})
 	for _, o := range orgs {
 		names = append(names, o.Name)

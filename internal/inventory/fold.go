@@ -54,8 +54,30 @@ func foldBeyondASCII(text string) string {
 }
 
 // SortKey is what the list of devices is ordered by: the folded name without spaces around it, cut at 120 characters.
-func SortKey(name string) string {
-	key := strings.TrimSpace(Fold(name))
+func SortKey(name string) string { return cutKey(strings.TrimSpace(Fold(name))) }
+
+// OrgSortKey is what organizations are ordered by: as SortKey, with numbers by their value, so that “Yard 2” stands before
+// “Yard 10”. Each number has the count of its digits before it; those of nine and more digits are compared as text.
+func OrgSortKey(name string) string {
+	const digits = "0123456789"
+	var key strings.Builder
+	for rest := strings.TrimSpace(Fold(name)); rest != ""; {
+		at := strings.IndexAny(rest, digits)
+		if at < 0 {
+			key.WriteString(rest)
+			break
+		}
+		key.WriteString(rest[:at])
+		rest = strings.TrimLeft(rest[at:], "0")
+		number := rest[:len(rest)-len(strings.TrimLeft(rest, digits))]
+		key.WriteByte(digits[min(len(number), 9)])
+		key.WriteString(number)
+		rest = rest[len(number):]
+	}
+	return cutKey(key.String())
+}
+
+func cutKey(key string) string {
 	end := 0
 	for i := range key {
 		if end++; end > sortRunes {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/quick"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestFold(t *testing.T) {
@@ -53,6 +55,31 @@ func TestFoldedTextIsWellFormed(t *testing.T) {
 	}
 	if got := SortKey(strings.Repeat("長", 300)); got != strings.Repeat("長", sortRunes) {
 		t.Errorf("the sort key of 300 characters has %d", utf8.RuneCountInString(got))
+	}
+}
+
+// TestOrganizationsAreOrderedByNumbers: people count “Yard 2” before “Yard 10”, whatever zeros stand before a number.
+func TestOrganizationsAreOrderedByNumbers(t *testing.T) {
+	t.Parallel()
+	want := []string{
+		"", "10 Downing", "Deck", "Deck 0", "Deck 1", "deck 2", "Deck 02 aft", "Deck 9b", "Deck 10", "Deck 10-2", "Deck 10-11", "Deck 99", "Deck 100",
+		"Deck 99999999", "Deck 123456789", "Decks", "Ørsta 3", "Ørsta 12", "長い 2", "長い 10",
+	}
+	got := slices.Clone(want)
+	slices.Reverse(got)
+	slices.SortFunc(got, func(a, b string) int { return strings.Compare(OrgSortKey(a), OrgSortKey(b)) })
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if OrgSortKey("Deck 007") != OrgSortKey(" DECK 7 ") {
+		t.Errorf("%q and %q", OrgSortKey("Deck 007"), OrgSortKey(" DECK 7 "))
+	}
+	property := func(raw []byte) bool {
+		key := OrgSortKey(string(raw) + "7")
+		return utf8.ValidString(key) && utf8.RuneCountInString(key) <= sortRunes
+	}
+	if err := quick.Check(property, nil); err != nil {
+		t.Error(err)
 	}
 }
 

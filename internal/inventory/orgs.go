@@ -9,6 +9,7 @@ type OrgQuery struct {
 	Text      string // substring of the folded name or external reference, or the exact uid
 	After     string // cursor from the page before
 	Limit     int    // 0 = OrgLevelSize
+	Uncounted bool   // without what stands in their subtrees, which costs most of the query
 }
 
 // OrgLevelSize is how many children of an organization are shown at once.
