@@ -115,16 +115,23 @@ func stale(f inventory.Freshness, now time.Time) bool {
 	return !f.FailedAt.IsZero() || f.CompletedAt.IsZero() || now.Sub(f.CompletedAt) > staleAfter
 }
 
-// staleNote tells a list's reader that it is old, and why.
+// staleNote tells a list's reader that it is old, or not yet whole, and why.
 func (h *Handlers) staleNote(ctx context.Context, a policy.Actor) templates.Note {
 	f, err := h.Inventory.Freshness(ctx)
 	k := h.clock()
-	if err != nil || !stale(f, k.now) || f.CompletedAt.IsZero() {
+	if err != nil || !stale(f, k.now) {
 		return templates.Note{}
 	}
 	n := templates.Note{
 		Kind: "warn", Title: "This is what the portal knew " + k.ago(f.CompletedAt) + ".",
 		Text: f.Failure + " Search and filters work on what is known; a device page asks the backup service itself.",
+	}
+	if f.CompletedAt.IsZero() {
+		n.Title = "The portal does not know the whole fleet yet."
+		n.Text = "The first sync with the backup service is under way. Lists, counts and exports hold what it has read so far."
+		if !f.Running && f.Failure != "" {
+			n.Text = f.Failure + " Lists, counts and exports hold what the first sync had read until then."
+		}
 	}
 	if policy.MayAnywhere(a, policy.SyncByHand) {
 		n.Actions = []templates.Button{{Label: "Sync now", URL: "/sync", Post: true}}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -40,8 +41,12 @@ func (h *Handlers) exportDevices(format exportFormat) echo.HandlerFunc {
 		if len(f.problems) > 0 {
 			return f.fault()
 		}
+		partial, err := h.partlyRead(ctx)
+		if err != nil {
+			return err
+		}
 		if isHead(c) {
-			h.beginDevices(c, format)
+			h.beginDevices(c, format, partial)
 			return nil
 		}
 		q.After, q.Before, q.Limit, q.Batch = "", "", devicesBatch, true
@@ -56,21 +61,34 @@ func (h *Handlers) exportDevices(format exportFormat) echo.HandlerFunc {
 		if err := h.Record(ctx, line); err != nil {
 			return err
 		}
-		sent, err := h.streamDevices(c, actor, format, columns, q, first)
+		h.beginDevices(c, format, partial)
+		sent, err := h.streamDevices(c, actor, format.table(c.Response()), columns, q, first)
 		line = h.eventLine(c, actor, devicesExport, "", audit.Done)
+		if partial {
+			line.Detail = "The first sync had not ended: there may be devices that the portal did not know yet."
+		}
 		return h.exported(c, line, "devices", sent, err)
 	}
 }
 
-func (h *Handlers) beginDevices(c echo.Context, format exportFormat) {
-	beginFile(c, format.contentType, "devices-"+h.Now().UTC().Format(time.DateOnly)+"."+format.extension)
+// partlyRead tells whether the portal does not know the whole fleet yet.
+func (h *Handlers) partlyRead(ctx context.Context) (bool, error) {
+	f, err := h.Inventory.Freshness(ctx)
+	return f.CompletedAt.IsZero(), err
+}
+
+// beginDevices begins the file. One that may lack devices says so in its name, which goes where the file goes.
+func (h *Handlers) beginDevices(c echo.Context, format exportFormat, partial bool) {
+	name := "devices-" + h.Now().UTC().Format(time.DateOnly)
+	if partial {
+		name += "-incomplete"
+	}
+	beginFile(c, format.contentType, name+"."+format.extension)
 }
 
 // streamDevices writes batch after batch, each behind the one before, and answers how many devices it wrote.
-func (h *Handlers) streamDevices(c echo.Context, actor policy.Actor, format exportFormat, columns []deviceColumn, q inventory.DeviceQuery, batch inventory.DevicePage) (sent int, err error) {
+func (h *Handlers) streamDevices(c echo.Context, actor policy.Actor, table deviceTable, columns []deviceColumn, q inventory.DeviceQuery, batch inventory.DevicePage) (sent int, err error) {
 	response := c.Response()
-	h.beginDevices(c, format)
-	table := format.table(response)
 	if err := table.head(columns); err != nil {
 		return 0, err
 	}

@@ -49,12 +49,21 @@ func size(n int64) string {
 
 var sizeUnits = []string{"B", "kB", "MB", "GB", "TB", "PB"}
 
-// share writes a part of a whole as a percentage with one decimal.
+// share writes a part of a whole as a percentage with one decimal. Something is never told as nothing, nor nearly all as all.
 func share(part, whole int) string {
 	if whole == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(whole))
+	switch percent := 100 * float64(part) / float64(whole); {
+	case part == whole:
+		return "100 %"
+	case part > 0 && percent < 0.05:
+		return "< 0.1 %"
+	case percent >= 99.95:
+		return "> 99.9 %"
+	default:
+		return fmt.Sprintf("%.1f %%", percent)
+	}
 }
 
 // clock turns moments into words for one request: everything on a page is told from the same now.
