@@ -133,7 +133,7 @@ func (h *Handlers) staleNote(ctx context.Context, a policy.Actor) templates.Note
 			n.Text = f.Failure + " Lists, counts and exports hold what the first sync had read until then."
 		}
 	}
-	if policy.MayAnywhere(a, policy.SyncByHand) {
+	if !f.Running && policy.MayAnywhere(a, policy.SyncByHand) {
 		n.Actions = []templates.Button{{Label: "Sync now", URL: "/sync", Post: true}}
 	}
 	return n

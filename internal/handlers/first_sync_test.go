@@ -41,6 +41,9 @@ func TestAPartOfTheFleetIsNotTakenForTheWhole(t *testing.T) {
 				t.Errorf("%s says %q", path, note)
 			}
 		}
+		if running, offered := failure == "", b.get("/devices").page(t).Find(".note button:contains('Sync now')").Length() == 1; running == offered {
+			t.Errorf("running: %t, a sync is offered: %t", running, offered)
+		}
 		a := b.get("/devices/export.csv")
 		if name := a.header.Get("Content-Disposition"); !strings.HasSuffix(name, `-incomplete.csv"`) {
 			t.Errorf("the file is called %s", name)
