@@ -32,6 +32,9 @@ func (h *Handlers) devices(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if columns, err = h.tellHolds(ctx, f, columns); err != nil {
+		return err
+	}
 	names, err := h.filterNames(ctx, q)
 	if err != nil {
 		return err

@@ -57,7 +57,7 @@ func deviceColumns() []deviceColumn {
 			value: func(d inventory.Device) any { return alertNames(d.Alerts) },
 			cell:  func(_ clock, d inventory.Device) templates.Cell { return templates.Cell{Text: alertWords(d.Alerts)} },
 		},
-		textColumn("legalHold", "Legal hold", "k-short", func(d inventory.Device) string {
+		textColumn(holdColumn, "Legal hold", "k-short", func(d inventory.Device) string {
 			if d.OnHold {
 				return "on hold"
 			}

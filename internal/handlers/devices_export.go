@@ -38,6 +38,9 @@ func (h *Handlers) exportDevices(format exportFormat) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		if columns, err = h.tellHolds(ctx, f, columns); err != nil {
+			return err
+		}
 		if len(f.problems) > 0 {
 			return f.fault()
 		}

@@ -22,6 +22,9 @@ func (h *Handlers) deviceFacets(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, f.with(counts, "true"))
 	}
 	q := f.parse(readScope(auth.VisitorOf(c).Actor))
+	if _, err := h.tellHolds(c.Request().Context(), f, nil); err != nil {
+		return err
+	}
 	if len(f.problems) > 0 {
 		return f.fault()
 	}

@@ -137,8 +137,7 @@ func newBelow(actions []templates.ActionItem, label string) templates.Link {
 
 // heldBelow counts who of an organization and below is on legal hold, as the mirror knows it; false when nobody knows.
 func (h *Handlers) heldBelow(ctx context.Context, actor policy.Actor, uid string) (held inventory.UserPage, known bool, err error) {
-	fresh, err := h.Inventory.Freshness(ctx)
-	if err != nil || fresh.HoldsAt.IsZero() {
+	if known, err = h.holdsKnown(ctx); err != nil || !known {
 		return held, false, err
 	}
 	held, err = h.Inventory.Users(ctx, inventory.UserQuery{Scope: readScope(actor), OrgUID: uid, OnHold: new(true), Limit: 1})

@@ -66,6 +66,15 @@ func (h *Handlers) users(c echo.Context) error {
 		}
 	}
 	q := f.parse(readScope(actor))
+	if q.OnHold != nil {
+		known, err := h.holdsKnown(ctx)
+		if err != nil {
+			return err
+		}
+		if !known {
+			f.problems = append(f.problems, holdsUnknown)
+		}
+	}
 	if len(f.problems) > 0 {
 		return fault.New(fault.Invalid, strings.Join(f.problems, " "), "Remove it from the address, or use the filters of the page.")
 	}
