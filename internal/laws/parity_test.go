@@ -14,8 +14,8 @@ import (
 // parityFile is the table of what the vendor's SDKs document and what the portal makes of it.
 const parityFile = "docs/parity.md"
 
-// documented are the methods that the SDKs' documentation names, by the heading of their table. A method without a row
-// is as much a violation as a row about something that is not there.
+// documented are the methods that the SDKs' documentation names, and the options of the command line, by the heading of their
+// table. One without a row is as much a violation as a row about something that is not there.
 func documented() map[string][]string {
 	organizations := []string{
 		"block", "create_org", "deactivate", "get_agent_full_disk_access_states", "get_agent_state", "get_all", "get_by_id", "get_by_uid",
@@ -29,6 +29,11 @@ func documented() map[string][]string {
 			"detectionlists.departing_employee.get_all", "detectionlists.get_user", "Py42Response[key]", "Py42Response.text", "Py42Response.raw_text",
 			"Py42Response.status_code", "FileEventQuery", "EventTimestamp.on_or_after", "securitydata.search_file_events",
 			"Py42ForbiddenError", "Py42UnauthorizedError", "Py42InternalServerError",
+		},
+		"The command line: devices list": {
+			"default columns", "--active", "--inactive", "--org-uid", "--include-usernames", "--include-total-storage", "--include-backup-usage", "--include-settings",
+			"--include-legal-hold-membership", "--exclude-most-recently-connected", "--last-connected-before", "--last-connected-after",
+			"--created-before", "--created-after", "--page-size", "--format",
 		},
 	}
 }
