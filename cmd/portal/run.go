@@ -117,6 +117,7 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, demo bool
 		{Name: "requests", Every: 2 * time.Second, Run: road.Tend},
 		{Name: "checkpoint", Every: time.Second, Run: p.checkpoint},
 		{Name: "sessions", Every: time.Minute, Everywhere: true, Run: signIn.Housekeep},
+		{Name: "names", Every: 5 * time.Second, Everywhere: true, Run: db.MapNames},
 	}
 	if cfg.SettingsRate > 0 {
 		crawl := inventory.NewSettingsCrawl(inventory.CrawlOptions{Inventory: fleet, Rate: cfg.SettingsRate, Step: settingsStep})

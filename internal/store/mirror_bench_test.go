@@ -33,9 +33,27 @@ func onBenchFleet(b *testing.B, measure func(b *testing.B, s *Store, f *benchFle
 				}
 			}()
 			f.load(b, s, url)
+			mapNames(b, s)
 			measure(b, s, f, "-"+database.name)
 		})
 	}
+}
+
+// mapNames does what a portal does in the background after a complete sync.
+func mapNames(b *testing.B, s *Store) {
+	b.Helper()
+	generation, err := s.SyncStarted(b.Context(), time.Minute)
+	if err == nil {
+		err = s.SyncCompleted(b.Context(), generation, time.Now())
+	}
+	start := time.Now()
+	if err == nil {
+		err = s.MapNames(b.Context())
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("%d stretches of names looked at in %v", len(s.names.known), time.Since(start))
 }
 
 // BenchmarkSearchQuery measures 1,000 pages with their totals: a third each of texts that few, some and very many devices

@@ -88,6 +88,31 @@ func TestPlansAgree(t *testing.T) {
 	})
 }
 
+// TestTheSecondPageHasAPrevious: however it is found, and if that is one row.
+func TestTheSecondPageHasAPrevious(t *testing.T) {
+	t.Parallel()
+	onEvery(t, func(t *testing.T, open opener) {
+		s := open(t, newClock())
+		f := newFleet(8, 3, 20)
+		f.sync(t.Context(), t, s)
+		for _, order := range []inventory.DeviceSort{inventory.ByName, inventory.ByStored} {
+			for _, forced := range []plan{planWalk, planScan, planOrgs} {
+				q := inventory.DeviceQuery{Scope: inventory.Everything(), Limit: 1, Sort: order}
+				choose := func(estimate, planCosts, bool, bool) choice { return choice{forced, forced} }
+				first, err := s.devicesBy(t.Context(), q, choose)
+				if err != nil || first.HasPrevious || first.Next == "" {
+					t.Fatalf("%s: the first page has a previous %v, a next %q; %v", forced, first.HasPrevious, first.Next, err)
+				}
+				q.After = first.Next
+				second, err := s.devicesBy(t.Context(), q, choose)
+				if err != nil || !second.HasPrevious || second.Total != len(f.devices) {
+					t.Errorf("%s: the second page has a previous %v, total %d; %v", forced, second.HasPrevious, second.Total, err)
+				}
+			}
+		}
+	})
+}
+
 // TestDeviceIsReadAsItWasWritten compares every field of every device.
 func TestDeviceIsReadAsItWasWritten(t *testing.T) {
 	t.Parallel()
