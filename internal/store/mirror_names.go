@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"iter"
 	"slices"
 	"sync"
 
@@ -20,10 +19,6 @@ const (
 	stretchRows = 2000
 	// fewestStretches is from how many on it is worth it.
 	fewestStretches = 8
-	// shortGap is how many stretches in a row are walked all the same: a query more costs as much.
-	shortGap = 2
-	// mostSpans is into how many spans a walk is taken apart.
-	mostSpans = 16
 )
 
 // nameMap is what this process knows of the stretches.
@@ -47,95 +42,9 @@ type stretch struct {
 	Version int64  `bun:"version"`
 }
 
-// span is a part of the order of names: sort keys from one to before another; "" is the end.
-type span struct{ from, until string }
-
-func (sp span) holds(key string) bool { return key >= sp.from && (sp.until == "" || key < sp.until) }
-
-// reaches tells whether a walk along the order of names comes by a sort key.
-func (sel selection) reaches(key string) bool {
-	if sel.spans == nil {
-		return true
-	}
-	behind, _ := slices.BinarySearchFunc(sel.spans, key, func(sp span, key string) int {
-		if sp.from <= key {
-			return -1
-		}
-		return 1
-	})
-	return behind > 0 && sel.spans[behind-1].holds(key)
-}
-
 func readStretches(ctx context.Context, db bun.IDB) ([]stretch, error) {
 	var list []stretch
 	return list, db.NewSelect().Model(&list).OrderExpr("s.starts").Scan(ctx)
-}
-
-// spansOf answers where in the order of names a text may stand, in ascending order, as of the transaction's snapshot;
-// nil is everywhere.
-func (s *Store) spansOf(ctx context.Context, tx bun.Tx, needle string) ([]span, error) {
-	asked := groupsOf(needle)
-	if len(asked) == 0 {
-		return nil, nil
-	}
-	list, err := readStretches(ctx, tx)
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
-	s.names.mu.Lock()
-	defer s.names.mu.Unlock()
-	for gap := shortGap; ; gap *= 2 {
-		spans := s.names.spans(list, asked, gap)
-		switch {
-		case len(spans) == 1 && spans[0] == span{}:
-			return nil, nil
-		case len(spans) <= mostSpans:
-			return spans, nil
-		}
-	}
-}
-
-// spans joins the stretches that may hold all groups, and up to so many others between two of them.
-func (m *nameMap) spans(list []stretch, asked []uint32, gap int) []span {
-	spans := []span{}
-	left := gap + 1 // stretches left out since the last that was not
-	for i, st := range list {
-		if known, ok := m.known[st.ID]; ok && known.version == st.Version && !known.set.holdsAll(asked) {
-			left++
-			continue
-		}
-		until := ""
-		if i+1 < len(list) {
-			until = list[i+1].Starts
-		}
-		if left <= gap {
-			spans[len(spans)-1].until = until
-		} else {
-			spans = append(spans, span{from: st.Starts, until: until})
-		}
-		left = 0
-	}
-	return spans
-}
-
-// along answers the spans that a walk comes through from a place on, in its order.
-func along(spans []span, order deviceOrder, from *cursor) iter.Seq[span] {
-	return func(yield func(span) bool) {
-		for i := range spans {
-			sp := spans[i]
-			if order.descending {
-				sp = spans[len(spans)-1-i]
-			}
-			switch {
-			case from == nil:
-			case order.descending && sp.from > from.key, !order.descending && sp.until != "" && sp.until <= from.key:
-				continue
-			}
-			if !yield(sp) {
-				return
-			}
-		}
-	}
 }
 
 // MapNames looks at the stretches that have changed, and cuts the order of names when the mirror has outgrown its
@@ -216,20 +125,6 @@ func (s *Store) mapStretch(ctx context.Context, st stretch) error {
 	return nil
 }
 
-// within is the condition that a device stands in a span.
-func (sp span) within() condition {
-	switch {
-	case sp.from != "" && sp.until != "":
-		return bun.SafeQuery("d.sort_key >= ? AND d.sort_key < ?", sp.from, sp.until)
-	case sp.from != "":
-		return bun.SafeQuery("d.sort_key >= ?", sp.from)
-	case sp.until != "":
-		return bun.SafeQuery("d.sort_key < ?", sp.until)
-	default:
-		return bun.SafeQuery("TRUE")
-	}
-}
-
 // cutNames cuts the order into stretches of about so many rows, at names that a sample holds, unless that is done and
 // the mirror has not doubled since.
 func (s *Store) cutNames(ctx context.Context, rows, fewest int) error {
@@ -244,13 +139,16 @@ func (s *Store) cutNames(ctx context.Context, rows, fewest int) error {
 		if err != nil {
 			return err
 		}
+		enough := max(fewest, 2*have)
+		if devices/rows < enough {
+			return nil
+		}
 		sm, err := s.sampled(ctx, tx)
 		if err != nil {
 			return err
 		}
-		// Not more than a sample can tell apart.
-		wanted := min(devices/rows, len(sm.rows)/4)
-		if wanted < max(fewest, 2*have) {
+		wanted := min(devices/rows, len(sm.rows)/4) // not more than a sample can tell apart
+		if wanted < enough {
 			return nil
 		}
 		starts = append(starts, "")

@@ -122,31 +122,6 @@ func (s *Store) keys(ctx context.Context, tx bun.Tx, sel selection, p plan, rows
 	return ids, order.apply(q.ColumnExpr("d.id")).Limit(int64(limit)).Scan(ctx, &ids)
 }
 
-// walkSpans walks the order of names from span to span.
-func (s *Store) walkSpans(ctx context.Context, tx bun.Tx, sel selection, rows float64, order deviceOrder, from *cursor, limit int) ([]int64, error) {
-	var ids []int64
-	for sp := range along(sel.spans, order, from) {
-		q := s.from(tx, sel, planWalk, order, rows).ColumnExpr("d.id")
-		if from != nil && sp.holds(from.key) {
-			// The place is the end that the walk begins at; one condition for it leaves the database no choice.
-			q = q.Where("?", order.behind(*from))
-			if order.descending {
-				sp.until = ""
-			} else {
-				sp.from = ""
-			}
-		}
-		var found []int64
-		if err := order.apply(q.Where("?", sp.within())).Limit(int64(limit-len(ids))).Scan(ctx, &found); err != nil {
-			return nil, err
-		}
-		if ids = append(ids, found...); len(ids) >= limit {
-			break
-		}
-	}
-	return ids, nil
-}
-
 // count answers how many devices are selected, up to one more than CountLimit.
 func (s *Store) count(ctx context.Context, tx bun.Tx, sel selection, p plan, rows float64) (int, error) {
 	if err := s.prefer(ctx, tx, p); err != nil {
