@@ -56,3 +56,28 @@ func TestSlashFindsAnywhere(t *testing.T) {
 		b.at("/devices/" + w.device.GUID)
 	}
 }
+
+// TestTheLineComesBack: while the portal cannot be reached the page says so and stays as it is; what is tried again when it
+// can takes the message away.
+func TestTheLineComesBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, small)
+	b := w.as(t, "mara", look{})
+	b.visit("/devices")
+	b.sees("#facets", "Client version")
+	b.quiet = true
+	must(t, b.Context().SetOffline(true))
+	b.fill("#dq", "a")
+	b.key("Enter")
+	b.sees("#message", "The portal cannot be reached.")
+	b.at("/devices")
+	if b.count("tbody tr") == 0 {
+		t.Error("the list is gone")
+	}
+	must(t, b.Context().SetOffline(false))
+	b.key("Enter")
+	b.sees(".chip", "Text")
+	if text := b.text("#message"); text != "" {
+		t.Errorf("the portal answers, and the page says %q", text)
+	}
+}

@@ -326,6 +326,7 @@
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt.hasAttribute("data-quiet")) return; // polling
+    messageOf(event.detail.elt).replaceChildren(); // what went wrong before is tried again
     pending += 1;
     if (pending === 1) timer = setTimeout(() => { busy.hidden = false; }, 150);
   });
