@@ -72,6 +72,20 @@ func (r *Reader) OrgByUID(ctx context.Context, uid string) (Org, error) {
 	return sameOrg(org, uid, err)
 }
 
+// OrgAgain reads an organization that has been read before; ok is false, and nothing is sent, for one that would have to be
+// looked for in the list, which takes longer than a person waits.
+//
+//api:op GET /api/v3/orgs/{guid}
+func (r *Reader) OrgAgain(ctx context.Context, uid string) (org Org, ok bool, err error) {
+	guid, ok := r.orgs.guid(uid)
+	if !ok {
+		return Org{}, false, nil
+	}
+	org, err = r.orgByGUID(ctx, guid)
+	org, err = sameOrg(org, uid, err)
+	return org, true, err
+}
+
 // listedOrg reads the list until the organization appears.
 func (r *Reader) listedOrg(ctx context.Context, uid string) (Org, error) {
 	for org, err := range r.Orgs(ctx, OrgQuery{}) {

@@ -98,3 +98,34 @@ func TestAMovedOrganizationChangesHands(t *testing.T) {
 		t.Error("the new owner's list does not hold a device inside")
 	}
 }
+
+// TestWhatLiesBelowAMovedOrganizationChangesHands moves an organization that nobody reads afterwards: whoever acts on
+// something below it, or opens that, finds it where it is now.
+func TestWhatLiesBelowAMovedOrganizationChangesHands(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	block := func(b *browser, path string) answer {
+		return b.post(path+"/block", url.Values{"operation": {operation.NewID()}, "reason": {"case 4471"}})
+	}
+	inside, user := p.device["child"], p.userIn("child")
+	must(t, p.emulator.MoveOrg(p.fleet.Child.UID, p.fleet.Sibling.UID))
+	old, new := p.as("admin"), p.as("root-admin")
+	if !old.lists(inside) {
+		t.Fatal("a list that nobody told of the move lacks the device: this test shows nothing")
+	}
+	if a := block(old, "/devices/"+inside.GUID); a.status != http.StatusNotFound || p.changes() != 0 {
+		t.Errorf("the old owner blocks a device below it: %d, %d changes", a.status, p.changes())
+	}
+	if old.lists(inside) {
+		t.Error("after the reading the old owner's list still holds it")
+	}
+	for _, path := range []string{"/devices/" + inside.GUID, "/users/" + user.UID, "/organizations/" + p.fleet.Child.UID} {
+		if a := old.get(path); a.status != http.StatusNotFound {
+			t.Errorf("the old owner opens %s: %d", path, a.status)
+		}
+	}
+	page := new.get("/devices/" + inside.GUID).page(t)
+	if got := named(page, ".breadcrumbs a"); len(got) < 2 || got[len(got)-2] != p.fleet.Sibling.Name {
+		t.Errorf("the device stands below %q", got)
+	}
+}

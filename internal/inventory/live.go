@@ -11,7 +11,8 @@ import (
 )
 
 // Live reads a device from the vendor, within 3 s in all, and refreshes the mirror's rows of what it read. The scope is
-// held against the organization that the vendor names now: a device that was moved changes hands with the next reading.
+// held against the organization that the vendor names now, and against where that hangs now: a device that was moved, or
+// whose organization was, changes hands with the next reading.
 //
 // When the vendor does not answer, the mirror's row is given with Failure set and ReadAt telling its age. Outside the
 // scope or missing is a fault.NotFound, the same words.
@@ -86,7 +87,9 @@ func (s *Service) orgOf(ctx context.Context, uid string) (Org, error) {
 		return Org{}, err
 	}
 	if org, ok := known[uid]; ok {
-		return org, nil
+		// Of an organization that was moved, or that lies below such a one, the device or user is where it is now.
+		org.Path, err = s.placeNow(ctx, org.Path, "")
+		return org, err
 	}
 	live, err := s.Reader.OrgByUID(ctx, uid)
 	if backup.IsNotFound(err) {
@@ -102,7 +105,9 @@ func (s *Service) orgOf(ctx context.Context, uid string) (Org, error) {
 	// Below a parent that is unknown too it has no place until the next sync, which reads the whole tree.
 	path := ""
 	if parent := known[live.ParentUID]; parent.Path != "" {
-		path = ChildPath(parent.Path, live.UID)
+		if path, err = s.placeNow(ctx, ChildPath(parent.Path, live.UID), uid); err != nil {
+			return Org{}, err
+		}
 	}
 	org := orgRow(live, path)
 	s.keep(ctx, "organization seen", s.Store.OrgSeen(ctx, org))

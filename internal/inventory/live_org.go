@@ -20,8 +20,8 @@ type LiveOrg struct {
 }
 
 // LiveOrg reads an organization from the vendor, within 3 s in all, and refreshes the mirror's row. The scope is held
-// against the parent that the vendor names now: a moved organization changes hands with the next reading, and everything
-// below it with it.
+// against the parents that the vendor names now, its own and those of the organizations above it: what was moved changes
+// hands with the next reading of anything in it, and everything below it with it.
 //
 // When the vendor does not answer, the mirror's row is given with Failure set. Outside the scope or missing is a
 // fault.NotFound, the same words; so is an organization that no sync has met, because the vendor could only look for it
@@ -57,6 +57,12 @@ func (s *Service) LiveOrg(ctx context.Context, scope Scope, uid string) (LiveOrg
 	path, err := s.placeOf(ctx, org, row)
 	if err != nil {
 		return LiveOrg{}, err
+	}
+	if path, err = s.placeNow(reading, path, uid); err != nil {
+		if ctx.Err() != nil {
+			return LiveOrg{}, err
+		}
+		return s.RememberedOrg(ctx, scope, uid, err)
 	}
 	now := orgRow(org, path)
 	switch path {

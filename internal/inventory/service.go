@@ -24,6 +24,7 @@ type Service struct {
 	wanted    chan struct{} // holds one request for a sync now
 	summaries summaries
 	coldDays  coldDays
+	places    places
 }
 
 // New builds the inventory; Run keeps it current.
