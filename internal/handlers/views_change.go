@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -84,6 +85,9 @@ func (h *Handlers) saveView(c echo.Context) error {
 		return h.drawView(c, http.StatusOK, form, share, err)
 	}
 	v, err := h.Preferences.Save(ctx, readerOf(actor), form.Name, form.List, org.UID)
+	if fault.Is(err, fault.Conflict) && h.savedBefore(ctx, actor, v) {
+		return seeOther(c, listURL(v))
+	}
 	if err != nil {
 		return h.drawView(c, http.StatusOK, form, org.UID, err)
 	}
@@ -91,6 +95,15 @@ func (h *Handlers) saveView(c echo.Context) error {
 		return err
 	}
 	return seeOther(c, listURL(v))
+}
+
+// savedBefore tells whether the person keeps exactly this view already: a form that is sent by a double click is saved once
+// and reads as saved.
+func (h *Handlers) savedBefore(ctx context.Context, actor policy.Actor, v preference.View) bool {
+	views, err := h.Preferences.Views(ctx, readerOf(actor))
+	return err == nil && slices.ContainsFunc(views, func(o preference.View) bool {
+		return o.Owner == v.Owner && o.Name == v.Name && o.Query == v.Query && o.ShareOrgUID == v.ShareOrgUID
+	})
 }
 
 // view shows one view to whoever may change or take it away.

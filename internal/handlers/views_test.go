@@ -57,6 +57,9 @@ func TestAViewKeepsFiltersOrderAndColumns(t *testing.T) {
 	if a.status != http.StatusSeeOther || a.header.Get("Location") != want {
 		t.Fatalf("saved: %d %s", a.status, a.header.Get("Location"))
 	}
+	if a := b.saveView(`<b>"Big" ones</b>`, list, ""); a.status != http.StatusSeeOther || a.header.Get("Location") != want {
+		t.Errorf("the same form once more, by a double click: %d %s", a.status, a.header.Get("Location"))
+	}
 	if got := b.views(want); !slices.Equal(got, []string{`*<b>"Big" ones</b>`}) {
 		t.Errorf("the menu holds %q", got)
 	}
