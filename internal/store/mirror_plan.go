@@ -212,6 +212,8 @@ type searching interface {
 	textKey(group string) (key string, ok bool)
 	// textTable answers the devices d that the text index finds to hold all these groups, as tables and a condition.
 	textTable(groups []string) (string, condition)
+	// usersHolding is a table p of the users that the text index finds to hold all these groups, and of the one with a uid.
+	usersHolding(groups []string, uid string) condition
 	// indexed is a table that is read along an index.
 	indexed(table, index string) string
 	// fence ends a subquery that is to be answered as it stands.

@@ -37,21 +37,26 @@ type sample struct {
 	places map[inventory.DeviceSort][]int
 }
 
-// sampled answers the current sample; the first to find it too old draws another.
+// sampled answers the current sample of devices.
 func (s *Store) sampled(ctx context.Context, tx bun.Tx) (*sample, error) {
-	s.sampler.mu.Lock()
-	defer s.sampler.mu.Unlock()
+	return s.sampler.sample(ctx, tx, s.drawSample)
+}
+
+// sample answers the current sample; the first to find it too old draws another.
+func (sr *sampler) sample(ctx context.Context, tx bun.Tx, draw func(context.Context, bun.Tx) (*sample, error)) (*sample, error) {
+	sr.mu.Lock()
+	defer sr.mu.Unlock()
 	// time.Now and not the store's clock: this is about the age of a thing in memory.
-	if s.sampler.current != nil && time.Since(s.sampler.readAt) < sampleLife {
-		return s.sampler.current, nil
+	if sr.current != nil && time.Since(sr.readAt) < sampleLife {
+		return sr.current, nil
 	}
-	drawn, err := s.drawSample(ctx, tx)
+	drawn, err := draw(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	s.sampler.current, s.sampler.readAt = drawn, time.Now()
+	sr.current, sr.readAt = drawn, time.Now()
 	if len(drawn.rows) < sampleSize/2 {
-		s.sampler.current = nil // a small mirror, or one that is being filled: nothing is saved by keeping it
+		sr.current = nil // a small mirror, or one that is being filled: nothing is saved by keeping it
 	}
 	return drawn, nil
 }

@@ -13,6 +13,7 @@ import (
 type personRecord struct {
 	bun.BaseModel `bun:"table:person,alias:p" json:"-"`
 
+	ID         int64  `bun:"id,scanonly" json:"-"`
 	UID        string `bun:"uid,pk"`
 	Username   string `bun:"username"`
 	Email      string `bun:"email"`
@@ -86,10 +87,12 @@ func userRows(q *bun.SelectQuery, roots []string) *bun.SelectQuery {
 
 // Users answers one page of the users in scope that the query selects, ordered by folded username and then uid, with its
 // total; all of it from one snapshot. A cursor that no page gave out is a fault.Invalid.
-//
-// There is no index of texts: one that hardly anybody has is looked for along all users in scope, which among 500,000
-// takes about half a second.
 func (s *Store) Users(ctx context.Context, q inventory.UserQuery) (inventory.UserPage, error) {
+	return s.usersBy(ctx, q, estimate.choose)
+}
+
+// usersBy answers a page by the plans that choose takes.
+func (s *Store) usersBy(ctx context.Context, q inventory.UserQuery, choose chooser) (inventory.UserPage, error) {
 	from, backwards, err := placeOf(q.After, q.Before)
 	if err != nil {
 		return inventory.UserPage{}, err
@@ -103,29 +106,31 @@ func (s *Store) Users(ctx context.Context, q inventory.UserQuery) (inventory.Use
 	var page inventory.UserPage
 	err = s.readMirror(ctx, func(ctx context.Context, tx bun.Tx) error {
 		page = inventory.UserPage{}
-		selected, ok, err := s.selectedUsers(ctx, tx, q)
+		sel, ok, err := s.selectUsers(ctx, tx, q, strings.TrimSpace(q.Text), from, backwards, limit+1, choose)
 		if err != nil || !ok {
 			return err
 		}
-		people := func() *bun.SelectQuery { return selected(tx.NewSelect().TableExpr("person AS p")) }
-		// The page's keys come from an index alone; only its rows are then read whole.
-		keys := walk(people().ColumnExpr("p.uid"), "p", from, backwards).Limit(int64(limit) + 1)
-		var rows []*personRecord
-		if err := walk(userRows(tx.NewSelect().Model(&rows), q.Scope.Roots()).Where("p.uid IN (?)", keys), "p", nil, backwards).Scan(ctx); err != nil {
+		// The page's ids come from an index alone; only its rows are then read whole.
+		ids, err := s.userIDs(ctx, tx, sel, from, backwards, limit+1)
+		if err != nil {
 			return err
 		}
-		rows, more := turned(rows, limit, backwards)
+		more := len(ids) > limit
+		ids = ids[:min(len(ids), limit)]
 
-		total := len(rows)
+		total := len(ids)
 		if from != nil || more { // else the page is all there is, and needs no second look
-			counted := people().ColumnExpr("1").Limit(inventory.CountLimit + 1)
-			if err := tx.NewSelect().TableExpr("(?) AS matching", counted).ColumnExpr("count(*)").Scan(ctx, &total); err != nil {
+			if total, err = s.countUsers(ctx, tx, sel); err != nil {
 				return err
 			}
 		}
 		page.Total, page.TotalCapped = min(total, inventory.CountLimit), total > inventory.CountLimit
-		if len(rows) == 0 {
+		if len(ids) == 0 {
 			return nil
+		}
+		rows, err := s.wholeUsers(ctx, tx, q.Scope, ids)
+		if err != nil {
+			return err
 		}
 		first, last := rows[0], rows[len(rows)-1]
 		// One row more than the page says whether it goes on in the direction walked; back where the cursor points
@@ -136,9 +141,11 @@ func (s *Store) Users(ctx context.Context, q inventory.UserQuery) (inventory.Use
 			if backwards {
 				edge = place{last.SortKey, last.UID}
 			}
-			if behind, err = walk(people().ColumnExpr("1"), "p", &edge, !backwards).Limit(1).Exists(ctx); err != nil {
+			others, err := s.userIDs(ctx, tx, sel, &edge, !backwards, 1)
+			if err != nil {
 				return err
 			}
+			behind = len(others) > 0
 		}
 		hasNext, hasPrevious := more, behind
 		if backwards {
@@ -158,29 +165,12 @@ func (s *Store) Users(ctx context.Context, q inventory.UserQuery) (inventory.Use
 	return page, err
 }
 
-// selectedUsers are the conditions of a query on person p; false when nothing can match: an empty scope, an organization
-// outside it.
-func (s *Store) selectedUsers(ctx context.Context, tx bun.Tx, q inventory.UserQuery) (func(*bun.SelectQuery) *bun.SelectQuery, bool, error) {
-	inScope, ok := under("path", q.Scope.Roots())
-	if ok && q.OrgUID != "" {
-		var paths []string
-		if err := tx.NewSelect().Table("org").Column("path").Where("uid = ?", q.OrgUID).Where("?", inScope).Scan(ctx, &paths); err != nil {
-			return nil, false, err
-		}
-		inScope, ok = under("path", paths) // in scope itself, so its subtree is too
+// wholeUsers reads users by id, in the order of the list.
+func (s *Store) wholeUsers(ctx context.Context, tx bun.Tx, scope inventory.Scope, ids []int64) ([]*personRecord, error) {
+	if err := s.prefer(ctx, tx, planScan); err != nil {
+		return nil, err
 	}
-	needle, uid := inventory.SearchNeedle(q.Text), strings.TrimSpace(q.Text)
-	return func(people *bun.SelectQuery) *bun.SelectQuery {
-		people = people.Where("p.org_uid IN (SELECT uid FROM org WHERE ?)", inScope)
-		if needle != "" {
-			people = people.Where("("+s.dialect.contains("p.search_text")+" OR p.uid = ?)", needle, uid)
-		}
-		if q.Active != nil {
-			people = people.Where("p.active = ?", *q.Active)
-		}
-		if q.Blocked != nil {
-			people = people.Where("p.blocked = ?", *q.Blocked)
-		}
-		return filtered(people, holdFilter("p.uid", q.OnHold))
-	}, ok, nil
+	var rows []*personRecord
+	err := walk(userRows(tx.NewSelect().Model(&rows), scope.Roots()).Where("p.id IN (?)", bun.List(ids)), "p", nil, false).Scan(ctx)
+	return rows, err
 }

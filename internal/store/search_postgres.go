@@ -40,13 +40,23 @@ func (d postgresDialect) textKey(group string) (string, bool) {
 }
 
 func (postgresDialect) textTable(groups []string) (string, condition) {
+	return "device AS d", holdingAll("d.search_text", groups)
+}
+
+// usersHolding: OFFSET 0 keeps other conditions from leading to another index.
+func (postgresDialect) usersHolding(groups []string, uid string) condition {
+	return bun.SafeQuery("(SELECT * FROM person WHERE ? OR uid = ? OFFSET 0) AS p", holdingAll("search_text", groups), uid)
+}
+
+// holdingAll is the condition that a column holds all these groups, as the text index answers it.
+func holdingAll(column string, groups []string) condition {
 	literally := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 	where := make([]string, len(groups))
 	args := make([]any, len(groups))
 	for i, group := range groups {
-		where[i], args[i] = "d.search_text LIKE ?", "%"+literally.Replace(group)+"%"
+		where[i], args[i] = column+" LIKE ?", "%"+literally.Replace(group)+"%"
 	}
-	return "device AS d", bun.SafeQuery(strings.Join(where, " AND "), args...)
+	return bun.SafeQuery("("+strings.Join(where, " AND ")+")", args...)
 }
 
 func (postgresDialect) indexed(table, _ string) string { return table }

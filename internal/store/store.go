@@ -36,7 +36,8 @@ type Store struct {
 	lock    *os.File // nil on PostgreSQL
 	now     func() time.Time
 	log     *slog.Logger
-	sampler sampler
+	sampler sampler // of devices
+	users   sampler
 	names   nameMap
 	health  health
 	frozen  atomic.Bool // see Freeze; PostgreSQL only
