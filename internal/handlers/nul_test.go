@@ -13,7 +13,7 @@ func TestNULAndBrokenTextBreakNothing(t *testing.T) {
 	t.Parallel()
 	p := setup(t)
 	b := p.as("root-admin")
-	for _, text := range []string{"%00", "a%00b", "%ff%fe", "%ed%a0%80", "%3F0%20%3F%20%3FTableAlias", "%27%3B--", "%5C", "%E2%80%AE"} {
+	for _, text := range []string{"x%00x", "a%00b", "%ff%fe", "%ed%a0%80", "%3F0%20%3F%20%3FTableAlias", "%27%3B--", "%5C", "x%E2%80%AEx"} {
 		for _, path := range []string{
 			"/devices?q=", "/devices?org=", "/devices?counts=true&user=", "/devices?os=", "/devices?client=", "/devices?counts=true&destination=",
 			"/devices/export.csv?q=", "/devices/export.jsonl?client=", "/users?q=", "/users?org=", "/organizations?q=", "/organizations?open=",
@@ -27,6 +27,18 @@ func TestNULAndBrokenTextBreakNothing(t *testing.T) {
 			t.Errorf("/find?q=%s: %d", text, a.status)
 		}
 		for _, path := range []string{"/devices/", "/operations/", "/organizations/", "/users/", "/devices/views/", "/people/sign-out?person=", "/organizations?within="} {
+			if a := b.get(path + text); a.status != http.StatusNotFound {
+				t.Errorf("%s%s: %d", path, text, a.status)
+			}
+		}
+	}
+	for _, text := range []string{"%00", "%E2%80%AE"} { // nothing that anybody sees: a filter that is not set
+		for _, path := range []string{"/devices?q=", "/users?org=", "/organizations?q=", "/audit?who="} {
+			if a := b.get(path + text); a.status != http.StatusSeeOther {
+				t.Errorf("%s%s: %d", path, text, a.status)
+			}
+		}
+		for _, path := range []string{"/devices/", "/operations/", "/organizations/", "/users/", "/devices/views/"} {
 			if a := b.get(path + text); a.status != http.StatusNotFound {
 				t.Errorf("%s%s: %d", path, text, a.status)
 			}
