@@ -189,7 +189,6 @@ func TestSpansAreFew(t *testing.T) {
 // ended. It is found as soon as that has.
 func TestAWriterThatIsNotDone(t *testing.T) {
 	t.Parallel()
-	url := pgtest.Prepared(t, migrate(t))
 	for _, c := range []struct {
 		name   string
 		before []string
@@ -204,6 +203,8 @@ func TestAWriterThatIsNotDone(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			url := pgtest.Prepared(t, migrate(t))
 			s := reopenPostgres(t, url, newClock())
 			f := named(3, "ant", "bee", "cat")
 			f.sync(t.Context(), t, s)
@@ -226,7 +227,7 @@ func TestAWriterThatIsNotDone(t *testing.T) {
 			go func() { looked <- c.look(s) }()
 			// Whoever cuts waits for the writer; whoever looks does not.
 			waiting := func() bool {
-				return pgtest.Value(t, url, "SELECT count(*) FROM pg_locks WHERE NOT granted") != "0"
+				return pgtest.Value(t, url, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'device'::regclass") != "0"
 			}
 			done := false
 			for !done && !waiting() {

@@ -70,6 +70,38 @@ func TestPlans(t *testing.T) {
 	}
 }
 
+// TestPlansWhereNamesAreKnown: half of the fleet is called laptop, and that they all stand together is known.
+func TestPlansWhereNamesAreKnown(t *testing.T) {
+	t.Parallel()
+	laptops := []span{{from: "laptop-", until: ""}}
+	few := []span{{from: "laptop-0800", until: "laptop-0810"}}
+	for _, c := range []struct {
+		name  string
+		q     inventory.DeviceQuery
+		root  string
+		spans []span
+		want  choice
+	}{
+		{"many of the middle", inventory.DeviceQuery{Text: "laptop"}, "/1/", laptops, choice{planWalk, planSpan}},
+		{"the same in a subtree", inventory.DeviceQuery{Text: "laptop"}, "/1/3/", laptops, choice{planWalk, planOrgs}},
+		{"some that stand together", inventory.DeviceQuery{Text: "laptop-080"}, "/1/", few, choice{planWalk, planSpan}},
+		{"the same in a subtree and another order", inventory.DeviceQuery{Text: "laptop-080", Sort: inventory.ByStored}, "/1/3/", few, choice{planSpan, planSpan}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for _, d := range []dialect{sqliteDialect{}, postgresDialect{}} {
+				sm := planSample(d)
+				sel := selection{query: c.q, roots: []string{c.root}, needle: inventory.SearchNeedle(c.q.Text), covered: true, spans: c.spans}
+				sel.groups, sel.keys = sm.rarest(sel.needle, d.textKey)
+				got := sm.estimateOf(sel, deviceOrder{sort: c.q.Sort}, nil, 51).choose(d.costs(), sel.covered, c.q.Sort == inventory.ByName)
+				if got != c.want {
+					t.Errorf("%T chooses %v, want %v", d, got, c.want)
+				}
+			}
+		})
+	}
+}
+
 func TestRarestGroups(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
