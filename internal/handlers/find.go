@@ -51,7 +51,7 @@ func (h *Handlers) named(ctx context.Context, scope inventory.Scope, text string
 			return deviceURL(guid), nil
 		}
 	}
-	orgs, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: scope, Text: text})
+	orgs, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: scope, Text: text, Uncounted: true})
 	if err != nil {
 		return "", err
 	}

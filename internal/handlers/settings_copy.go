@@ -163,7 +163,7 @@ func sortedReasons(by map[string][]string) []string {
 // sourceOf finds the one organization that somebody means by a uid or a name; without an error and a problem there are
 // several, or none.
 func (h *Handlers) sourceOf(ctx context.Context, actor policy.Actor, typed string) (uid, problem string, err error) {
-	found, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: readScope(actor), Text: typed, Limit: sourcesFound})
+	found, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: readScope(actor), Text: typed, Limit: sourcesFound, Uncounted: true})
 	if err != nil {
 		return "", "", err
 	}
@@ -212,7 +212,7 @@ func (h *Handlers) drawCopySource(c echo.Context, status int, actor policy.Actor
 
 // sources lists the organizations that a text finds, each leading on.
 func (h *Handlers) sources(ctx context.Context, scope inventory.Scope, page copyPage, typed string) (matches []templates.CopyMatch, more string, err error) {
-	found, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: scope, Text: typed, Limit: sourcesFound})
+	found, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: scope, Text: typed, Limit: sourcesFound, Uncounted: true})
 	if err != nil {
 		return nil, "", err
 	}

@@ -36,7 +36,7 @@ func (h *Handlers) shareMeant(c echo.Context, actor policy.Actor, form *template
 		return share, false, nil
 	}
 	scope := readScope(actor)
-	several, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: scope, Text: typed, Limit: sourcesFound})
+	several, err := h.Inventory.OrgLevel(ctx, inventory.OrgQuery{Scope: scope, Text: typed, Limit: sourcesFound, Uncounted: true})
 	if err != nil {
 		return "", false, err
 	}
