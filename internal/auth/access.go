@@ -14,7 +14,8 @@ type Holding struct {
 	Role   policy.Role
 	Group  string
 	OrgUID string
-	Path   string // of that organization
+	Path   string   // of that organization
+	People []string // names of the group's members who signed in within the last 90 days; nobody tells of others
 }
 
 // RolesAt lists the roles that reach the organization at path, from the top of the tree down. Mappings to organizations
@@ -30,10 +31,20 @@ func (s *Service) RolesAt(ctx context.Context, path string) ([]Holding, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look up the organizations of the configured roles: %w", err)
 	}
+	people, err := s.opts.Sessions.PeopleSince(ctx, s.opts.Now().Add(-knownFor))
+	if err != nil {
+		return nil, err
+	}
 	var reach []Holding
 	for _, m := range s.opts.Mappings {
 		if at := places[m.OrgUID].Path; at != "" && strings.HasPrefix(path, at) {
-			reach = append(reach, Holding{Role: m.Role, Group: m.Group, OrgUID: m.OrgUID, Path: at})
+			held := Holding{Role: m.Role, Group: m.Group, OrgUID: m.OrgUID, Path: at}
+			for _, p := range people {
+				if slices.Contains(p.Groups, m.Group) {
+					held.People = append(held.People, p.Name)
+				}
+			}
+			reach = append(reach, held)
 		}
 	}
 	slices.SortStableFunc(reach, func(a, b Holding) int {

@@ -98,17 +98,33 @@ func (h *Handlers) orgAccess(c echo.Context, actor policy.Actor, live inventory.
 	view.AccessText = "No role of the configuration reaches this organization."
 	for _, r := range roles {
 		row := templates.AccessRow{Role: string(r.Role), Group: r.Group, Held: templates.Link{Label: "above your organization"}}
-		for _, o := range live.Chain {
-			switch {
-			case o.UID == r.OrgUID && o.UID == live.Row.UID:
-				row.Held = templates.Link{Label: "this organization"}
-			case o.UID == r.OrgUID:
-				row.Held = templates.Link{Label: o.Name, URL: organizationURL(o.UID)}
+		for _, o := range live.Chain { // who holds it above is not named
+			if o.UID != r.OrgUID {
+				continue
 			}
+			row.Held = templates.Link{Label: o.Name, URL: organizationURL(o.UID)}
+			if o.UID == live.Row.UID {
+				row.Held = templates.Link{Label: "this organization"}
+			}
+			row.People = someNames(r.People)
 		}
 		view.Access = append(view.Access, row)
 	}
 	return nil
+}
+
+// namesShown is how many people of a group are named.
+const namesShown = 5
+
+// someNames names the first of some people and counts the others.
+func someNames(names []string) string {
+	if more := len(names) - namesShown; more > 0 {
+		return strings.Join(names[:namesShown], ", ") + " and " + number(more) + " more"
+	}
+	if len(names) == 0 {
+		return "nobody in 90 days"
+	}
+	return strings.Join(names, ", ")
 }
 
 // orgActivity is what the audit log tells of this organization and all below it, as far as the person may read it.

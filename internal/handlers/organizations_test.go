@@ -315,19 +315,23 @@ func TestAccess(t *testing.T) {
 	p := setup(t)
 	path := "/organizations/" + p.fleet.Child.UID + "/access"
 	row := func(who, group string) string {
-		doc := p.as(who).get(path).page(t)
-		return strings.Join(strings.Fields(doc.Find("tbody tr:contains('"+group+"') td").Last().Text()), " ")
+		cells := p.as(who).get(path).page(t).Find("tbody tr:contains('" + group + "') td").Slice(2, goquery.ToEnd)
+		return strings.Join(cells.Map(func(_ int, s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") }), ": ")
 	}
+	p.as("help-desk")
+	p.as("root-admin")
 	for _, tt := range []struct{ who, group, want string }{
-		{"admin", "g-child-viewer", "this organization"},
-		{"admin", "g-help-desk", p.fleet.Own.Name},
-		{"admin", "g-root-admin", "above your organization"},
-		{"root-admin", "g-root-admin", p.fleet.Root.Name},
-		{"admin", "g-sibling-viewer", ""},
+		{"admin", "g-child-viewer", "this organization: nobody in 90 days"},
+		{"admin", "g-help-desk", p.fleet.Own.Name + ": Person help-desk"},
+		{"admin", "g-root-admin", "above your organization: "},
+		{"root-admin", "g-root-admin", p.fleet.Root.Name + ": Person root-admin"},
 	} {
 		if got := row(tt.who, tt.group); got != tt.want {
 			t.Errorf("%s reads that %s is held at %q, want %q", tt.who, tt.group, got, tt.want)
 		}
+	}
+	if above := p.as("admin").get(path); strings.Contains(above.body, "Person root-admin") || strings.Contains(above.body, "g-sibling-viewer") {
+		t.Error("who holds a role above, or beside, is named")
 	}
 	for who, sees := range map[string]bool{"viewer": false, "help-desk": false, "org-manager": true, "admin": true, "auditor": true} {
 		a := p.as(who).get(path)

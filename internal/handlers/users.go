@@ -159,7 +159,7 @@ func (f *userFilter) nobody(chips []templates.Chip) templates.Empty {
 }
 
 // userWords are what true and false mean for the filters that know only those.
-var userWords = map[string][2]string{"active": {"active", "deactivated"}, "blocked": {"blocked", "not blocked"}, "hold": {"on one", "on none"}}
+var userWords = map[string][2]string{"active": {"active", "deactivated"}, "blocked": {"blocked", "not blocked"}, "hold": {"on hold", "not on hold"}}
 
 func (f *userFilter) chips(org inventory.Org) []templates.Chip {
 	labels := map[string]string{"q": "Text", "active": "State", "blocked": "Block", "hold": "Legal hold", "org": "Organization"}

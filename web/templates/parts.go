@@ -1,6 +1,8 @@
 package templates
 
 import (
+	"context"
+	"io"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -139,4 +141,38 @@ func arrow(direction string) string {
 		return "up"
 	}
 	return "sd"
+}
+
+// addressed draws text so that an e-mail address breaks at its parts before it breaks in the middle of one.
+func addressed(text string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		for i, part := range addressParts(text) {
+			if part = templ.EscapeString(part); i > 0 {
+				part = "<wbr>" + part
+			}
+			if _, err := io.WriteString(w, part); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// addressParts cuts an e-mail address after its @ and before its dots; other text stays whole.
+func addressParts(text string) []string {
+	if !strings.Contains(text, "@") || strings.ContainsAny(text, " \t\n") {
+		return []string{text}
+	}
+	var parts []string
+	for rest := text; rest != ""; {
+		end := len(rest)
+		if dot := strings.IndexByte(rest[1:], '.'); dot >= 0 {
+			end = dot + 1
+		}
+		if at := strings.IndexByte(rest[:end], '@'); at >= 0 && at+1 < len(rest) {
+			end = at + 1
+		}
+		parts, rest = append(parts, rest[:end]), rest[end:]
+	}
+	return parts
 }

@@ -83,7 +83,7 @@ func sampleOrgAccess() templates.OrganizationView {
 	v := sampleOrganization("access")
 	v.Access = []templates.AccessRow{
 		{Role: "admin", Group: scriptName, Held: templates.Link{Label: "above your organization"}},
-		{Role: "viewer", Group: arabicName, Held: templates.Link{Label: imageName, URL: "/organizations/101"}},
+		{Role: "viewer", Group: arabicName, Held: templates.Link{Label: imageName, URL: "/organizations/101"}, People: scriptName + ", " + arabicName + " and 3 more"},
 	}
 	return v
 }

@@ -18,9 +18,9 @@ type OrganizationsView struct {
 	// Of the tree: what is open as the address says it, how many the address may name, and how many a level shows at first.
 	Open, OpenLimit, LevelSize string
 	Unfinished                 bool // not all that is open has room on the page
-	Rows     []OrgRow
-	Pager    Pager
-	Empty    Empty
+	Rows                       []OrgRow
+	Pager                      Pager
+	Empty                      Empty
 }
 
 // OrgLevel is a part of one level of the tree.
@@ -104,7 +104,8 @@ type Tab struct {
 // AccessRow is one role that reaches an organization.
 type AccessRow struct {
 	Role, Group string
-	Held        Link // where
+	Held        Link   // where
+	People      string // who of the group signed in lately; "" where that is not for the reader
 }
 
 // tab tells whether the part of that name is shown.
