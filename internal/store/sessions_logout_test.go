@@ -1,6 +1,8 @@
 package store
 
 import (
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -52,57 +54,63 @@ func sessionName(i int) string { return string(rune('a'+i/10)) + string(rune('0'
 // Whom a token named is known until no sign-in can be late any more, and of those that begin afterwards it says nothing.
 func TestWhichSignInsALogoutOvertakes(t *testing.T) {
 	t.Parallel()
-	const issuer, mara = "https://id.example", "https://id.example|mara"
-	for name, tt := range map[string]struct {
-		which     auth.Selection
-		claims    auth.Claims
-		overtaken bool
-	}{
-		"its person":                          {auth.Selection{Person: mara}, auth.Claims{Subject: "mara", SID: "1"}, true},
-		"its person, the session has no name": {auth.Selection{Person: mara}, auth.Claims{Subject: "mara"}, true},
-		"another person":                      {auth.Selection{Person: mara}, auth.Claims{Subject: "emil", SID: "1"}, false},
-		"its session":                         {auth.Selection{Issuer: issuer, SID: "1"}, auth.Claims{Subject: "mara", SID: "1"}, true},
-		"another session":                     {auth.Selection{Issuer: issuer, SID: "1"}, auth.Claims{Subject: "mara", SID: "2"}, false},
-		"a session that has no name":          {auth.Selection{Issuer: issuer, SID: "1"}, auth.Claims{Subject: "mara"}, false},
-		"both":                                {auth.Selection{Person: mara, Issuer: issuer, SID: "1"}, auth.Claims{Subject: "mara", SID: "1"}, true},
-		"both, the session has no name":       {auth.Selection{Person: mara, Issuer: issuer, SID: "1"}, auth.Claims{Subject: "mara"}, true},
-		"both, another session":               {auth.Selection{Person: mara, Issuer: issuer, SID: "1"}, auth.Claims{Subject: "mara", SID: "2"}, false},
-		"both, another person":                {auth.Selection{Person: mara, Issuer: issuer, SID: "1"}, auth.Claims{Subject: "emil", SID: "1"}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			onEvery(t, func(t *testing.T, open opener) {
-				c := newClock()
-				s := open(t, c)
-				now, late := c.Now(), c.Now().Add(10*time.Minute)
-				claims := tt.claims
-				claims.Issuer = issuer
-				redemption := auth.Redemption{Token: auth.Hash{7}, Until: now.Add(time.Minute), Which: tt.which, Late: late}
-				if _, err := s.RedeemLogout(t.Context(), redemption, now); err != nil {
+	onEvery(t, func(t *testing.T, open opener) {
+		c := newClock()
+		s := open(t, c)
+		now, late := c.Now(), c.Now().Add(10*time.Minute)
+		for i, tt := range []struct {
+			name          string
+			named         string // by the token: person and session
+			session       string // that would begin: person and session
+			isItsLogout   bool
+			withoutPerson bool // the token names the session only
+		}{
+			{"its person", "mara/", "mara/1", true, false},
+			{"its person, the session has no name", "mara/", "mara/", true, false},
+			{"another person", "mara/", "emil/1", false, false},
+			{"its session", "mara/1", "mara/1", true, true},
+			{"another session", "mara/1", "mara/2", false, true},
+			{"a session that has no name", "mara/1", "mara/", false, true},
+			{"both", "mara/1", "mara/1", true, false},
+			{"both, the session has no name", "mara/1", "mara/", true, false},
+			{"both, another session", "mara/1", "mara/2", false, false},
+			{"both, another person", "mara/1", "emil/1", false, false},
+		} {
+			claims := func(name string) auth.Claims {
+				subject, sid, _ := strings.Cut(name, "/")
+				return auth.Claims{Issuer: fmt.Sprint("https://id.example/", i), Subject: subject, SID: sid}
+			}
+			named := claims(tt.named)
+			which := auth.Selection{Person: named.Key(), Issuer: named.Issuer, SID: named.SID}
+			if tt.withoutPerson {
+				which.Person = ""
+			}
+			redemption := auth.Redemption{Token: auth.Hash{byte(i)}, Until: now.Add(time.Minute), Which: which, Late: late}
+			if _, err := s.RedeemLogout(t.Context(), redemption, now); err != nil {
+				t.Fatal(err)
+			}
+			for j, at := range []struct {
+				name        string
+				purged, due time.Time
+				refused     bool
+			}{
+				{"it began before", late.Add(-2 * time.Second), late.Add(-time.Second), tt.isItsLogout},
+				{"it began afterwards", late.Add(-time.Second), late, false},
+				{"nothing is late any more", late, late.Add(-time.Second), false},
+			} {
+				if _, err := s.PurgeSessions(t.Context(), at.purged); err != nil {
 					t.Fatal(err)
 				}
-				for i, at := range []struct {
-					name        string
-					purged, due time.Time
-					overtaken   bool
-				}{
-					{"it began before", late.Add(-2 * time.Second), late.Add(-time.Second), tt.overtaken},
-					{"it began afterwards", late.Add(-time.Second), late, false},
-					{"nothing is late any more", late, late.Add(-time.Second), false},
-				} {
-					if _, err := s.PurgeSessions(t.Context(), at.purged); err != nil {
-						t.Fatal(err)
-					}
-					session := auth.Session{ID: auth.Hash{byte(i + 1)}, Claims: claims, Created: now, Seen: now, Expires: late.Add(time.Hour)}
-					if err := s.StartSession(t.Context(), session, auth.Hash{}, at.due); fault.Is(err, fault.Conflict) != at.overtaken || (err != nil) != at.overtaken {
-						t.Errorf("%s: %v", at.name, err)
-					}
-					behind := 0
-					if err := s.reader.QueryRowContext(t.Context(), "SELECT count(*) FROM logout_token WHERE expires_at = ''").Scan(&behind); err != nil || behind != 0 {
-						t.Errorf("%s: %d names are left behind, %v", at.name, behind, err)
-					}
+				session := auth.Session{ID: auth.Hash{byte(i), byte(j)}, Claims: claims(tt.session), Created: now, Seen: now, Expires: late.Add(time.Hour)}
+				err := s.StartSession(t.Context(), session, auth.Hash{}, at.due)
+				if fault.Is(err, fault.Conflict) != at.refused || (err != nil) != at.refused {
+					t.Errorf("%s, %s: %v", tt.name, at.name, err)
 				}
-			})
-		})
-	}
+				behind := 0
+				if err := s.reader.QueryRowContext(t.Context(), "SELECT count(*) FROM logout_token WHERE expires_at = ''").Scan(&behind); err != nil || behind != 0 {
+					t.Errorf("%s, %s: %d names are left behind, %v", tt.name, at.name, behind, err)
+				}
+			}
+		}
+	})
 }
