@@ -315,7 +315,7 @@ func TestAccess(t *testing.T) {
 	p := setup(t)
 	path := "/organizations/" + p.fleet.Child.UID + "/access"
 	row := func(who, group string) string {
-		cells := p.as(who).get(path).page(t).Find("tbody tr:contains('" + group + "') td").Slice(2, goquery.ToEnd)
+		cells := p.as(who).get(path).page(t).Find("tbody tr:contains('"+group+"') td").Slice(2, goquery.ToEnd)
 		return strings.Join(cells.Map(func(_ int, s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") }), ": ")
 	}
 	p.as("help-desk")
