@@ -3,11 +3,13 @@
 package e2e
 
 import (
-	"cmp"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/playwright-community/playwright-go"
@@ -45,7 +47,22 @@ func run(m *testing.M) int {
 		return fail("start the browser (run “make test”, which installs what is missing; PORTAL_CHROMIUM names another browser, PLAYWRIGHT_DRIVER_PATH and PLAYWRIGHT_NODEJS_PATH the driver)", err)
 	}
 	defer stop()
+	if err := together(); err != nil {
+		return fail("choose how many tests run at once", err)
+	}
 	return m.Run()
+}
+
+// together lets twice as many tests run at once as there are processors, unless -parallel says another number: half of
+// a browser test is waiting.
+func together() error {
+	flag.Parse()
+	chosen := false
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "test.parallel" })
+	if chosen {
+		return nil
+	}
+	return flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
 }
 
 func fail(what string, err error) int {
@@ -53,7 +70,20 @@ func fail(what string, err error) int {
 	return 1
 }
 
-// startBrowser starts Debian's Chromium through the driver that npm has installed; nothing is downloaded.
+// browser is the program that PORTAL_CHROMIUM names, or Debian's Chromium without windows, which takes half the time, or
+// the one with windows.
+func browser() string {
+	const windowless = "/usr/bin/chromium-headless-shell"
+	if named := os.Getenv("PORTAL_CHROMIUM"); named != "" {
+		return named
+	}
+	if _, err := os.Stat(windowless); err == nil {
+		return windowless
+	}
+	return "/usr/bin/chromium"
+}
+
+// startBrowser starts Chromium through the driver that npm has installed; nothing is downloaded.
 func startBrowser() (stop func(), err error) {
 	here, err := os.Getwd()
 	if err != nil {
@@ -77,7 +107,7 @@ func startBrowser() (stop func(), err error) {
 		return nil, err
 	}
 	chrome, err = driver.Chromium.Launch(playwright.BrowserTypeLaunchOptions{
-		ExecutablePath: playwright.String(cmp.Or(os.Getenv("PORTAL_CHROMIUM"), "/usr/bin/chromium")),
+		ExecutablePath: playwright.String(browser()),
 		Args: []string{
 			"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 			"--disable-component-update", "--disable-sync",

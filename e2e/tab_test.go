@@ -22,6 +22,7 @@ type tab struct {
 	t     testing.TB
 	world *world
 	playwright.Page
+	dark  bool
 	quiet bool // errors in the console are expected: the test makes some
 }
 
@@ -41,10 +42,10 @@ func (w *world) open(t testing.TB, l look) *tab {
 	browser, err := chrome.NewContext(options)
 	must(t, err)
 	t.Cleanup(func() { _ = browser.Close() })
-	browser.SetDefaultTimeout(20_000)
+	browser.SetDefaultTimeout(60_000) // how long a busy machine may take; only a test that fails waits for it
 	page, err := browser.NewPage()
 	must(t, err)
-	b := &tab{t: t, world: w, Page: page}
+	b := &tab{t: t, world: w, Page: page, dark: l.dark}
 	page.OnConsole(func(m playwright.ConsoleMessage) {
 		if m.Type() == "error" && !b.quiet {
 			t.Errorf("console of %s: %s", page.URL(), m.Text())
@@ -137,12 +138,37 @@ func (b *tab) focused() string {
 	return value.(string)
 }
 
-// accessible runs axe and fails on every violation.
+// accessible runs axe and fails on every violation. A page that is open in the light theme is looked at in the dark one
+// as well, with the rules that colours decide: all that a theme changes is colours.
 func (b *tab) accessible(name string) {
 	b.t.Helper()
 	_, err := b.Evaluate(axe + "; undefined")
 	must(b.t, err)
-	value, err := b.Evaluate(`async () => JSON.stringify((await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})).violations
+	b.obeys(name, `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`)
+	if b.dark {
+		return
+	}
+	light := b.background()
+	// A colour on its way from one theme to the other belongs to neither.
+	must(b.t, b.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: playwright.ColorSchemeDark, ReducedMotion: playwright.ReducedMotionReduce}))
+	if b.count("html[data-theme]") == 1 && b.background() == light {
+		b.t.Errorf("%s is %s in both themes", name, light)
+	}
+	b.obeys(name+", dark", `{type: "rule", values: ["color-contrast", "link-in-text-block"]}`)
+	must(b.t, b.EmulateMedia(playwright.PageEmulateMediaOptions{ColorScheme: playwright.ColorSchemeLight, ReducedMotion: playwright.ReducedMotionNoPreference}))
+}
+
+func (b *tab) background() string {
+	b.t.Helper()
+	value, err := b.Evaluate(`() => getComputedStyle(document.documentElement).backgroundColor + " " + getComputedStyle(document.body).backgroundColor`)
+	must(b.t, err)
+	return value.(string)
+}
+
+// obeys runs some of axe's rules; axe is there already.
+func (b *tab) obeys(name, rules string) {
+	b.t.Helper()
+	value, err := b.Evaluate(`async () => JSON.stringify((await axe.run(document, {runOnly: ` + rules + `})).violations
 		.map(v => v.id + ": " + v.help + " at " + v.nodes.slice(0, 3).map(n => n.target.join(" ")).join("; ")))`)
 	must(b.t, err)
 	var violations []string

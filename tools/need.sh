@@ -17,13 +17,16 @@ install() {
 
 case "${1:-}" in
 chromium)
-	# PORTAL_CHROMIUM names a Chromium or Chrome that lives elsewhere.
-	browser=${PORTAL_CHROMIUM:-/usr/bin/chromium}
-	if [ ! -x "$browser" ] && [ -n "${PORTAL_CHROMIUM:-}" ]; then
+	# PORTAL_CHROMIUM names a Chromium or Chrome that lives elsewhere. The shell without windows is the smaller and
+	# faster one; older systems have it inside the package chromium only.
+	if [ -n "${PORTAL_CHROMIUM:-}" ]; then
+		[ -x "$PORTAL_CHROMIUM" ] && exit
 		echo "PORTAL_CHROMIUM=$PORTAL_CHROMIUM is not a program" >&2
 		exit 1
 	fi
-	[ -x "$browser" ] || install chromium fonts-dejavu-core fonts-liberation || {
+	[ -x /usr/bin/chromium-headless-shell ] || [ -x /usr/bin/chromium ] ||
+		install chromium-headless-shell fonts-dejavu-core fonts-liberation ||
+		install chromium fonts-dejavu-core fonts-liberation || {
 		echo "The browser tests need Chromium. Install it and set PORTAL_CHROMIUM=/path/to/chromium." >&2
 		exit 1
 	}
