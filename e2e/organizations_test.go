@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,7 +55,7 @@ func TestTreeByKeyboard(t *testing.T) {
 	b.at("/organizations?open=none")
 	b.key("ArrowRight", "ArrowRight")
 	for i, o := range way[1:] {
-		b.key(strings.Split(o.Name, "")...) // typing jumps to a name
+		b.spells(o.Name, 0) // typing jumps to a name
 		b.onItem(o.Name)
 		if i == len(way)-2 {
 			break
@@ -102,6 +103,53 @@ func TestTreeByKeyboard(t *testing.T) {
 	if w.changes() != 0 {
 		t.Error("reading sent a change")
 	}
+}
+
+// spells presses the letters of a name so many milliseconds apart by the keyboard's own clock, however long the test
+// itself takes: who presses them one by one from outside cannot know what a busy machine puts in between.
+func (b *tab) spells(name string, apart int) {
+	b.t.Helper()
+	_, err := b.Evaluate(`([name, apart]) => {
+		let at = performance.now();
+		for (const key of name) {
+			const pressed = new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true});
+			Object.defineProperty(pressed, "timeStamp", {value: at});
+			document.activeElement.dispatchEvent(pressed);
+			at += apart;
+		}
+	}`, []any{name, apart})
+	must(b.t, err)
+}
+
+// TestATreesNamesAreTyped: letters are one name within the second that the browser's own lists wait; later ones begin
+// another.
+func TestATreesNamesAreTyped(t *testing.T) {
+	t.Parallel()
+	b := newWorld(t, small).as(t, "mara", look{})
+	b.visit("/organizations")
+	names, err := b.Locator("[role=treeitem] > .row > .name").AllInnerTexts()
+	must(t, err)
+	root, last := names[0], names[len(names)-1]
+	letters := last[:1] + root[:1]
+	if last[0] == root[0] || slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, letters) }) {
+		t.Fatalf("%q and %q cannot tell one name from two", root, last)
+	}
+	for apart, want := range map[int]string{900: last[:1], 1100: root[:1]} {
+		b.focusFirst()
+		b.spells(letters, apart)
+		value, err := b.Evaluate(`() => document.activeElement.querySelector(".name").textContent.trim()`)
+		must(t, err)
+		if !strings.HasPrefix(value.(string), want) {
+			t.Errorf("%q typed %d ms apart stands on %q, want a name with %q", letters, apart, value, want)
+		}
+	}
+}
+
+// focusFirst puts the focus on the tree's first item, and ends what was typed there.
+func (b *tab) focusFirst() {
+	b.t.Helper()
+	must(b.t, b.Locator("[role=treeitem]").First().Focus())
+	b.key("Home")
 }
 
 // TestTreeLoads fetches levels by mouse, the next part of a long one in its place, and tells when it cannot.

@@ -279,10 +279,11 @@
     toggle(item, item.ariaExpanded !== "true");
   });
 
+  const pause = 1000; // ms, as the browser's own lists wait
   let typed = "";
-  let typedAt = 0;
+  let typedAt = -pause;
   function jump(letter, now, item) {
-    typed = now - typedAt < 700 ? typed + letter : letter;
+    typed = now - typedAt < pause ? typed + letter : letter;
     typedAt = now;
     const all = items();
     const at = all.indexOf(item) + (typed.length > 1 ? 0 : 1);
@@ -295,7 +296,7 @@
     const all = items();
     const at = all.indexOf(item);
     const go = (to) => { if (to) stand(to, true); };
-    if (event.key.length > 1) typedAt = 0; // what was typed before a step is another name
+    if (event.key.length > 1) typedAt = -pause; // what was typed before a step is another name
     switch (event.key) {
       case "ArrowDown": go(all[at + 1]); break;
       case "ArrowUp": go(all[at - 1]); break;
@@ -311,7 +312,7 @@
         break;
       case "Enter": item.querySelector(":scope > .row > .name").click(); break;
       default:
-        if (event.key.length !== 1 || "/?".includes(event.key) || event.key === " " && event.timeStamp - typedAt > 700) return false;
+        if (event.key.length !== 1 || "/?".includes(event.key) || event.key === " " && event.timeStamp - typedAt >= pause) return false;
         jump(event.key.toLocaleLowerCase(), event.timeStamp, item);
     }
     event.preventDefault();
