@@ -30,6 +30,13 @@ func (c choice) once() bool {
 	return c.page == c.count && c.page != planWalk && c.page != planScan
 }
 
+// numbered is what it costs to count a row while it is found, in rows of an organization that are passed by.
+const numbered = 10
+
+// tellsTotal tells whether one reading of page and total costs less than one of each: rows of organizations are read so
+// fast that this holds only where most are no matches.
+func (e estimate) tellsTotal(p plan) bool { return p != planOrgs || e.matches*numbered < e.scope }
+
 // planCosts are what a row costs a database on the way of each plan, in any unit. A row is covered when the index that
 // is walked holds all that is asked of it; passed when the index of an order tells that it is out of scope.
 type planCosts struct{ covered, passed, fetched, found float64 }

@@ -102,6 +102,27 @@ func TestPlansWhereNamesAreKnown(t *testing.T) {
 	}
 }
 
+// TestWhenOneReadingTellsTheTotal: a manager's whole list is read twice, which is faster than counting each row on the way.
+func TestWhenOneReadingTellsTheTotal(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		q    inventory.DeviceQuery
+		p    plan
+		want bool
+	}{
+		{"all of a subtree", inventory.DeviceQuery{}, planOrgs, false},
+		{"few of a subtree", inventory.DeviceQuery{Text: "laptop-0800"}, planOrgs, true},
+		{"what the text index finds", inventory.DeviceQuery{Text: "laptop"}, planText, true},
+	} {
+		sm := planSample(sqliteDialect{})
+		sel := selection{query: c.q, roots: []string{"/1/3/"}, needle: inventory.SearchNeedle(c.q.Text), covered: true}
+		if got := sm.estimateOf(sel, deviceOrder{}, nil, 51).tellsTotal(c.p); got != c.want {
+			t.Errorf("%s: %t, want %t", c.name, got, c.want)
+		}
+	}
+}
+
 func TestRarestGroups(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
