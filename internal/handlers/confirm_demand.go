@@ -50,7 +50,7 @@ func notesOf(o operation.Reading) []templates.Note {
 		note := templates.Note{Kind: "warn", Shape: "hold", Title: "On legal hold."}
 		if o.Target.Kind == action.Organization.ID {
 			note.Title = counted(holds.Count, "user") + " below it on legal hold."
-			note.Text = names(holds.Users, 5)
+			note.Text = someNames(holds.Users, holds.Count)
 		}
 		notes = append(notes, note)
 	}

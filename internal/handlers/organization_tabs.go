@@ -106,25 +106,26 @@ func (h *Handlers) orgAccess(c echo.Context, actor policy.Actor, live inventory.
 			if o.UID == live.Row.UID {
 				row.Held = templates.Link{Label: "this organization"}
 			}
-			row.People = someNames(r.People)
+			if row.People = someNames(r.People, len(r.People)); row.People == "" {
+				row.People = "nobody in 90 days"
+			}
 		}
 		view.Access = append(view.Access, row)
 	}
 	return nil
 }
 
-// namesShown is how many people of a group are named.
+// namesShown is how many of some people are named.
 const namesShown = 5
 
-// someNames names the first of some people and counts the others.
-func someNames(names []string) string {
-	if more := len(names) - namesShown; more > 0 {
-		return strings.Join(names[:namesShown], ", ") + " and " + number(more) + " more"
+// someNames names the first of so many people and counts the others, also those whose names were not read.
+func someNames(names []string, all int) string {
+	shown := names[:min(len(names), namesShown)]
+	text := strings.Join(shown, ", ")
+	if more := all - len(shown); more > 0 {
+		text += " and " + number(more) + " more"
 	}
-	if len(names) == 0 {
-		return "nobody in 90 days"
-	}
-	return strings.Join(names, ", ")
+	return text
 }
 
 // orgActivity is what the audit log tells of this organization and all below it, as far as the person may read it.
