@@ -39,6 +39,10 @@ func sqlOf(t *testing.T, mentions string) []string {
 // TestTheRoleOfTheGuide makes the roles of docs/operations.md, word for word, and lives as each of them.
 func TestTheRoleOfTheGuide(t *testing.T) {
 	t.Parallel()
+	t.Cleanup(func() { // roles belong to the server: they stay when the database goes
+		pgtest.Administer(t, "DROP ROLE portal_serving")
+		pgtest.Administer(t, "DROP ROLE portal_owner")
+	})
 	url := pgtest.Empty(t)
 	for _, statement := range sqlOf(t, "CREATE ROLE portal_owner") {
 		if strings.Contains(statement, "CREATE DATABASE") {
