@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,13 +118,28 @@ func (s *Store) connectPostgres(databaseURL string, connections int, settings ma
 	// What the library writes between quotes ends at the next quote; with this setting off a backslash would matter.
 	config.RuntimeParams["standard_conforming_strings"] = "on"
 	config.RuntimeParams["timezone"] = "UTC"
-	maps.Copy(config.RuntimeParams, settings)
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 10 * time.Second
 	}
-	pool := stdlib.OpenDB(*config)
+	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(settle(settings)))
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(min(connections, postgresIdle))
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	return bun.NewDB(pool, s.dialect), nil
+}
+
+// settle gives a new connection its settings. The server would take them as the connection begins as well, but a pooler
+// in front of it refuses whatever it cannot restore.
+func settle(settings map[string]string) func(context.Context, *pgx.Conn) error {
+	var calls []string
+	var values []any
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		values = append(values, name, settings[name])
+		calls = append(calls, fmt.Sprintf("set_config($%d, $%d, false)", len(values)-1, len(values)))
+	}
+	statement := "SELECT " + strings.Join(calls, ", ")
+	return func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, statement, values...)
+		return err
+	}
 }
