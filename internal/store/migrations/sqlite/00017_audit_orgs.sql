@@ -10,10 +10,9 @@ CREATE TABLE audit_line_org (
 INSERT INTO audit_line_org (org_uid, seq)
     SELECT DISTINCT o.value, l.seq FROM audit_line AS l, json_each(l.bytes, '$.orgs') AS o ORDER BY o.value, l.seq;
 -- +goose StatementBegin
-CREATE TRIGGER audit_line_orgs AFTER INSERT ON audit_line WHEN NEW.has_orgs BEGIN
-    INSERT INTO audit_line_org (org_uid, seq)
-        SELECT o.value, NEW.seq FROM json_each(NEW.bytes, '$.orgs') AS o WHERE TRUE
-        ON CONFLICT DO NOTHING;
+CREATE TRIGGER audit_line_orgs AFTER INSERT ON audit_line BEGIN
+    INSERT OR IGNORE INTO audit_line_org (org_uid, seq)
+        SELECT o.value, NEW.seq FROM json_each(NEW.bytes, '$.orgs') AS o;
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
