@@ -5,7 +5,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"time"
 )
 
 // DeviceCell is a number of devices that are alike in all that facets and summaries count by.
@@ -20,15 +19,6 @@ type DeviceCell struct {
 	// What the filters say that are not told from the fields above.
 	OutsideCompleted bool // the filter on the newest backup leaves these devices out
 	NewestAlike      bool // they are among their person's newest devices that KeepNewest spares, of the same active state
-}
-
-// Ages are the ends of the ages of a moment.
-type Ages struct{ Day, Week, Month time.Time }
-
-// AgesAt answers the ends of the ages.
-func AgesAt(now time.Time) Ages {
-	const day = 24 * time.Hour
-	return Ages{Day: now.Add(-day), Week: now.Add(-7 * day), Month: now.Add(-30 * day)}
 }
 
 // matches tells whether a cell meets the query's filters that cells tell of; the others have been asked before.

@@ -19,6 +19,8 @@ const (
 	keptLong  = 10 * time.Minute
 	// keptScopes bounds how many summaries are kept.
 	keptScopes = 64
+	// facetPatience is how long counts beside a list wait for a summary: they are drawn after the rows.
+	facetPatience = 2 * time.Second
 	// countTime ends a count whose asker has left.
 	countTime = 2 * time.Minute
 )
@@ -56,7 +58,8 @@ func (s *Service) Summary(ctx context.Context, scope Scope) (DeviceSummary, erro
 	}
 }
 
-// Facets counts the values beside the list of devices that a query answers.
+// Facets counts the values beside the list of devices that a query answers. Where more match than are counted one by one,
+// and the summary of a scope tells it as well, that is waited for as long as the store may take.
 func (s *Service) Facets(ctx context.Context, q DeviceQuery) (Facets, error) {
 	scope, ok, err := s.summedUp(ctx, q)
 	if err != nil {
@@ -67,21 +70,34 @@ func (s *Service) Facets(ctx context.Context, q DeviceQuery) (Facets, error) {
 			if s.Now().Sub(kept.CountedAt) >= keptFresh {
 				s.sumUp(ctx, scope)
 			}
-			return FacetsOf(q, slices.Values(kept.Cells), true), nil
+			return FacetsOf(q, agedCells(kept.Cells, q, s.Now()), true), nil
 		}
 	}
 	facets, err := s.Store.Facets(ctx, q, s.Now())
-	if err == nil && ok && !facets.Known {
-		s.sumUp(ctx, scope) // for the next who asks
+	if err != nil || !ok || facets.Known {
+		return facets, err
 	}
-	return facets, err
+	count := s.sumUp(ctx, scope)
+	waiting, cancel := context.WithTimeout(ctx, facetPatience)
+	defer cancel()
+	select {
+	case <-count.done:
+		if count.err == nil {
+			facets = FacetsOf(q, agedCells(count.summary.Cells, q, s.Now()), true)
+		}
+	case <-waiting.Done(): // the count goes on for who asks next
+	}
+	return facets, nil
 }
 
 // summedUp answers the scope whose summary tells the facets of a query; false when other filters are set than those that
 // facets stand for.
 func (s *Service) summedUp(ctx context.Context, q DeviceQuery) (Scope, bool, error) {
 	if SearchNeedle(q.Text) != "" || q.UserUID != "" || q.OnHold != nil || q.KeepNewest > 0 ||
-		q.Connected != (TimeRange{}) || q.Completed != (TimeRange{}) || q.Created != (TimeRange{}) {
+		q.Connected != (TimeRange{}) || q.Created != (TimeRange{}) {
+		return Scope{}, false, nil
+	}
+	if _, known := q.Completed.ages(s.Now()); !known {
 		return Scope{}, false, nil
 	}
 	if q.OrgUID == "" {
