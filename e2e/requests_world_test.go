@@ -89,7 +89,7 @@ func (w *world) age(statement string) {
 // awaits visits a page again until it says so.
 func (b *tab) awaits(path, selector, words string) {
 	b.t.Helper()
-	for range 60 {
+	for range 120 {
 		b.visit(path)
 		found := b.Locator(selector, playwright.PageLocatorOptions{HasText: words}).First()
 		if found.WaitFor(playwright.LocatorWaitForOptions{Timeout: playwright.Float(500)}) == nil {

@@ -84,7 +84,11 @@ func TestFaultMessages(t *testing.T) {
 			for j, act := range faultyActs {
 				t.Run(f.name+"/"+act.what, func(t *testing.T) {
 					t.Parallel()
-					p := setup(t, func(c *config) { c.patience = 400 * time.Millisecond })
+					p := setup(t, func(c *config) {
+						if f.name == "silent" {
+							c.patience = 2 * time.Second
+						}
+					})
 					b := p.as("admin")
 
 					// The change itself.

@@ -57,7 +57,7 @@ func TestLeavingIsNoFailure(t *testing.T) {
 	<-gone
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for limit := time.After(20 * time.Second); !strings.Contains(log.String(), "visitor left"); {
+	for limit := time.After(time.Minute); !strings.Contains(log.String(), "visitor left"); {
 		select {
 		case <-tick.C:
 		case <-limit:

@@ -71,7 +71,7 @@ func (p *portal) becomes(id string, fits func(operation.Request) bool) operation
 	p.t.Helper()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
-	patience := time.After(20 * time.Second)
+	patience := time.After(time.Minute)
 	for {
 		r, err := p.store.Request(p.t.Context(), id)
 		must(p.t, err)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"backup-portal/internal/emulator/backup"
 	"backup-portal/internal/operation"
@@ -68,7 +67,7 @@ func TestHelpDesksEditNamesOnly(t *testing.T) {
 // TestSettingsWhileNobodyAnswers shows no value from memory, and keeps what was typed.
 func TestSettingsWhileNobodyAnswers(t *testing.T) {
 	t.Parallel()
-	p := setup(t, func(c *config) { c.patience = 300 * time.Millisecond })
+	p := setup(t)
 	b := p.as("root-admin")
 	form := pressed(b.settingsForm(orgPage(p), "restore"), "review", "")
 	form.Set("v.restore.webRestoreUserLimitMb", "613")

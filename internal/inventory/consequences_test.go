@@ -140,7 +140,7 @@ func TestConsequencesWaitForNobody(t *testing.T) {
 	row := f.device("active device", func(d emulator.Device) bool { return d.Active && !d.OnHold })
 	gate := f.vendor.Delay(membershipLists)
 	t.Cleanup(gate.Release)
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	got := f.Consequences(ctx, row)
 	if got.Holds.Known || !got.OthersKnown || got.OtherDevices != f.others(row) || got.HoldDays < 0 {
