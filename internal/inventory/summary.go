@@ -61,19 +61,20 @@ func (s *Service) Summary(ctx context.Context, scope Scope) (DeviceSummary, erro
 // Facets counts the values beside the list of devices that a query answers. Where more match than are counted one by one,
 // and the summary of a scope tells it as well, that is waited for as long as the store may take.
 func (s *Service) Facets(ctx context.Context, q DeviceQuery) (Facets, error) {
-	scope, ok, err := s.summedUp(ctx, q)
+	now := s.Now()
+	scope, ok, err := s.summedUp(ctx, q, now)
 	if err != nil {
 		return Facets{}, err
 	}
 	if ok {
-		if kept, found := s.keptSummary(scope); found && s.Now().Sub(kept.CountedAt) < keptLong {
-			if s.Now().Sub(kept.CountedAt) >= keptFresh {
+		if kept, found := s.keptSummary(scope); found && now.Sub(kept.CountedAt) < keptLong {
+			if now.Sub(kept.CountedAt) >= keptFresh {
 				s.sumUp(ctx, scope)
 			}
-			return FacetsOf(q, agedCells(kept.Cells, q, s.Now()), true), nil
+			return FacetsOf(q, agedCells(kept.Cells, q, now), true), nil
 		}
 	}
-	facets, err := s.Store.Facets(ctx, q, s.Now())
+	facets, err := s.Store.Facets(ctx, q, now)
 	if err != nil || !ok || facets.Known {
 		return facets, err
 	}
@@ -83,7 +84,7 @@ func (s *Service) Facets(ctx context.Context, q DeviceQuery) (Facets, error) {
 	select {
 	case <-count.done:
 		if count.err == nil {
-			facets = FacetsOf(q, agedCells(count.summary.Cells, q, s.Now()), true)
+			facets = FacetsOf(q, agedCells(count.summary.Cells, q, now), true)
 		}
 	case <-waiting.Done(): // the count goes on for who asks next
 	}
@@ -91,13 +92,13 @@ func (s *Service) Facets(ctx context.Context, q DeviceQuery) (Facets, error) {
 }
 
 // summedUp answers the scope whose summary tells the facets of a query; false when other filters are set than those that
-// facets stand for.
-func (s *Service) summedUp(ctx context.Context, q DeviceQuery) (Scope, bool, error) {
+// facets stand for, or an age that none of them is.
+func (s *Service) summedUp(ctx context.Context, q DeviceQuery, now time.Time) (Scope, bool, error) {
 	if SearchNeedle(q.Text) != "" || q.UserUID != "" || q.OnHold != nil || q.KeepNewest > 0 ||
 		q.Connected != (TimeRange{}) || q.Created != (TimeRange{}) {
 		return Scope{}, false, nil
 	}
-	if _, known := q.Completed.ages(s.Now()); !known {
+	if _, known := q.Completed.ages(now); !known {
 		return Scope{}, false, nil
 	}
 	if q.OrgUID == "" {
