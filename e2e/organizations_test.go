@@ -190,6 +190,15 @@ func TestTreeLoads(t *testing.T) {
 	}
 	b.accessible("tree with 400 of 600")
 	b.fits("tree with 400 of 600")
+	far := b.Locator(item + " > [role=group] > li").Nth(350)
+	uid, err := far.GetAttribute("data-uid")
+	must(t, err)
+	must(t, far.Locator(":scope > .row > .name").Click())
+	b.at("/organizations/" + uid)
+	if _, err := b.GoBack(); err != nil {
+		t.Fatal(err)
+	}
+	b.sees(`[data-uid="`+uid+`"][tabindex="0"]:focus`, "")
 
 	b.quiet = true // the failed request stands in the console
 	must(t, b.Route("**/children", func(r playwright.Route) {

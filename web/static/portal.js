@@ -266,10 +266,17 @@
     let done = true; // or the person was told why not
     for (let some = next(); some.length > 0 && done; some = next()) done = (await Promise.all(some.map(fetched))).every(Boolean);
     restoring = false;
+    standWhereLeft();
     if (done) tellAddress(); // something else may have been opened or closed meanwhile
+  }
+  function standWhereLeft() {
+    const item = history.state?.left && document.querySelector(`[role=treeitem][data-uid="${CSS.escape(history.state.left)}"]`);
+    if (item && item.checkVisibility() && document.activeElement === document.body) stand(item, true);
   }
   document.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const name = event.target.closest("[role=treeitem][data-uid] > .row > .name"); // Back leads to the item that one left by
+    if (name) history.replaceState({ ...history.state, left: name.closest("[role=treeitem]").dataset.uid }, "");
     const link = event.target.closest("[role=treeitem] button.tw, [role=treeitem] a[data-more]");
     if (!link) return;
     event.preventDefault();
@@ -319,6 +326,7 @@
     return true;
   }
   readTree();
+  standWhereLeft();
   restoreTree();
 
   // ── htmx: busy line after 150 ms, refusals to the nearest message, focus kept, results told ──
