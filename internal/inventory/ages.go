@@ -36,7 +36,7 @@ func (r TimeRange) ages(now time.Time) (holds func(BackupAge) bool, known bool) 
 	if !r.After.IsZero() {
 		to = upTo(r.After)
 	}
-	if from < 0 || to < 0 || r.Never && !(r.After.IsZero() && r.Before.IsZero()) {
+	if from < 0 || to < 0 || r.Never && (!r.After.IsZero() || !r.Before.IsZero()) {
 		return nil, false
 	}
 	return func(age BackupAge) bool {
