@@ -28,6 +28,19 @@ func (p *portal) compare() {
 	must(p.t, crawl.Run(p.t.Context()))
 }
 
+// asShown is what a page makes of texts that turn the direction of writing; a file has them as they are.
+func asShown(rows [][]string) [][]string {
+	shown := make([][]string, 0, len(rows))
+	for _, row := range rows {
+		var cells []string
+		for _, cell := range row {
+			cells = append(cells, strings.ReplaceAll(cell, "\u202e", "\uFFFD"))
+		}
+		shown = append(shown, cells)
+	}
+	return shown
+}
+
 // hostileValues are what devices are set to: a spreadsheet's formula, a page's script, a pattern that takes for ever.
 var hostileValues = []string{"=HYPERLINK(\"http://evil.example\")", "<script>alert(1)</script>", "(a+)+$", "\u202egnp.exe", strings.Repeat("長", 300)}
 
@@ -105,7 +118,7 @@ func TestTheReportShowsWhatDiffers(t *testing.T) {
 		if len(want) == 0 {
 			t.Errorf("%q: nothing differs", query)
 		}
-		if diff := cmp.Diff(want, shown); diff != "" {
+		if diff := cmp.Diff(asShown(want), shown); diff != "" {
 			t.Errorf("%q (-mirror +page)\n%s", query, diff)
 		}
 		if diff := cmp.Diff(want, exported); diff != "" {
