@@ -247,7 +247,7 @@ func TestCreateAnOrganization(t *testing.T) {
 		t.Fatalf("made %+v", made)
 	}
 	done := b.get(a.header.Get("Location")).page(t)
-	if link := done.Find(`a[href="/organizations/` + made.UID + `"]`); link.Text() != name {
+	if link := done.Find(`a[href="/organizations/` + made.UID + `"]`); link.Text() != strings.ReplaceAll(name, "\u202e", "\uFFFD") {
 		t.Errorf("its page links %q: %s", link.Text(), done.Find("main").Text())
 	}
 	if a := b.get("/organizations/" + made.UID); a.status != http.StatusOK {
