@@ -272,17 +272,18 @@ func TestPortalsShareThePeriod(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := &spoken{lines: make(chan string, 1000)}
+	db := &ending{Store: f.store, sync: func() error {
+		return f.store.SyncCompleted(t.Context(), other, time.Now().Add(time.Hour))
+	}}
 	s := inventory.New(inventory.Options{
-		Store: f.store, Reader: f.client.Reader(), Period: 10 * time.Millisecond,
+		Store: db, Reader: f.client.Reader(), Period: 10 * time.Millisecond,
 		Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { s.Run(ctx); close(ended) }()
 	log.until(t, "sync left to another")
-	if err := f.store.SyncCompleted(t.Context(), other, time.Now().Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
+	db.ends.Store(true)
 	log.until(t, "sync not due")
 	if n := len(f.vendor.Requests()); n != 0 {
 		t.Errorf("%d requests reached the vendor", n)
@@ -291,6 +292,24 @@ func TestPortalsShareThePeriod(t *testing.T) {
 	log.until(t, "mirror synced")
 	cancel()
 	<-ended
+}
+
+// ending is a mirror in which another portal's sync ends just before somebody asks how fresh it is, and not between that
+// question and what follows from it.
+type ending struct {
+	inventory.Store
+
+	ends atomic.Bool
+	sync func() error
+}
+
+func (e *ending) Freshness(ctx context.Context) (inventory.Freshness, error) {
+	if e.ends.CompareAndSwap(true, false) {
+		if err := e.sync(); err != nil {
+			return inventory.Freshness{}, err
+		}
+	}
+	return e.Store.Freshness(ctx)
 }
 
 // spoken is a log whose lines can be waited for.
@@ -303,13 +322,14 @@ func (s *spoken) Write(line []byte) (int, error) {
 
 func (s *spoken) until(t *testing.T, text string) {
 	t.Helper()
+	limit := time.After(time.Minute)
 	for {
 		select {
 		case line := <-s.lines:
 			if strings.Contains(line, text) {
 				return
 			}
-		case <-time.After(time.Minute):
+		case <-limit:
 			t.Fatalf("nobody says %q", text)
 		}
 	}
