@@ -19,7 +19,7 @@ const (
 	exportsAtOnce = 2
 	// pagesWaiting is how many more of a person's requests wait for their turn, and turnPatience how long each does. A
 	// browser that opens its tabs again asks for dozens at once.
-	pagesWaiting = 48
+	pagesWaiting = 200
 	turnPatience = 30 * time.Second
 	// longestRead ends the work on a page, while the server still lets it be answered: what takes longer would only go on
 	// for somebody who has given up.
@@ -96,9 +96,13 @@ func (t *turns) leave(person string) {
 	}
 }
 
-// inTurn works on a person's request when it is its turn, and on a page no longer than a page may take.
+// inTurn works on a person's request when it is its turn, and on a page no longer than a page may take. What is posted
+// waits for nobody: it searches nothing, and a vendor that is silent to one change must not keep its person from others.
 func (h *Handlers) inTurn(c echo.Context, person string, handle echo.HandlerFunc) error {
 	asked, share := c.Request(), h.pageTurns
+	if asked.Method != http.MethodGet {
+		return handle(c)
+	}
 	if isExport(c) {
 		share = h.exportTurns
 	}
@@ -110,7 +114,7 @@ func (h *Handlers) inTurn(c echo.Context, person string, handle echo.HandlerFunc
 		return err
 	}
 	defer done()
-	if isExport(c) || asked.Method != http.MethodGet {
+	if isExport(c) {
 		return handle(c)
 	}
 	ctx, cancel := context.WithTimeout(asked.Context(), longestRead)

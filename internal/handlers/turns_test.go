@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -44,7 +45,7 @@ func (s *slowDevices) enter(n int) {
 // more than a browser asks for is turned away. Everybody else is answered meanwhile.
 func TestNobodyWaitsForAnothersSearches(t *testing.T) {
 	t.Parallel()
-	const working, waiting = 4, 48
+	const working, waiting = 4, 200
 	p := setup(t)
 	slow := &slowDevices{Store: p.mirror.Store, release: make(chan struct{})}
 	p.mirror.Store = slow
@@ -66,6 +67,10 @@ func TestNobodyWaitsForAnothersSearches(t *testing.T) {
 		if a := neighbour.get(path); a.status != http.StatusOK {
 			t.Errorf("meanwhile %s of somebody else: %d", path, a.status)
 		}
+	}
+	// What is posted waits for no search.
+	if a := viewer.post("/devices/columns", url.Values{"column": {"name"}}); a.status != http.StatusSeeOther {
+		t.Errorf("meanwhile a form: %d", a.status)
 	}
 	close(slow.release)
 	for range working + waiting {
