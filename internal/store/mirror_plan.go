@@ -19,6 +19,7 @@ const (
 	planSpan plan = "span" // every device in the spans of the order of names where the text may stand
 	planUser plan = "user" // every device of the user
 	planHeld plan = "held" // every device of those on legal hold
+	planMany plan = "many" // every device of those who have more than the newest that are left out
 )
 
 // choice is the plans of one query.
@@ -49,6 +50,7 @@ type estimate struct {
 	walk   float64 // rows on the way of the walk until the page is full
 	spans  float64 // devices in the spans of the order of names where the text may stand; +Inf when that is not known
 	held   float64 // devices of those on legal hold; +Inf when others are asked for
+	many   float64 // devices of those who have more than the newest that are left out; +Inf when none are
 	byUser bool    // the query is about one user
 
 	// The part of these that the query selects.
@@ -59,7 +61,7 @@ type estimate struct {
 
 // estimateOf looks at the sample. One more than met is assumed of everything, so that nothing is taken for free.
 func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, limit int) estimate {
-	var matches, scope, found, held, reached float64
+	var matches, scope, found, held, reached, many float64
 	matching := make([]bool, len(sm.rows))
 	for i, r := range sm.rows {
 		inScope, holds := r.under(sel.roots), strings.Contains(r.SearchText, sel.needle)
@@ -72,6 +74,9 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 		if sel.reaches(r.SortKey) {
 			reached++
 		}
+		if r.ofMany(sel.query) {
+			many++
+		}
 		if len(sel.keys) > 0 && holdsAll(sm.forms[i], sel.keys) {
 			found++
 		}
@@ -83,10 +88,13 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 	w := max(1, sm.weight)
 	e := estimate{
 		total: float64(len(sm.rows)+1) * w, scope: (scope + 1) * w, found: math.Inf(1), held: math.Inf(1),
-		spans: math.Inf(1), matches: (matches + 1) * w, byUser: sel.query.UserUID != "",
+		spans: math.Inf(1), many: math.Inf(1), matches: (matches + 1) * w, byUser: sel.query.UserUID != "",
 	}
 	if len(sel.groups) > 0 {
 		e.found = (found + 1) * w
+	}
+	if sel.query.KeepNewest > 0 {
+		e.many = (many + 1) * w
 	}
 	if sel.spans != nil {
 		e.spans = (reached + 1) * w
@@ -152,6 +160,8 @@ func (e estimate) rows(p plan) float64 {
 		return e.held
 	case planSpan:
 		return e.spans
+	case planMany:
+		return e.many
 	case planUser:
 		return 0
 	case planScan, planOrgs:
@@ -165,6 +175,10 @@ func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 		return choice{planUser, planUser}
 	}
 	share := min(1, e.scope/e.total)
+	if !math.IsInf(e.many, 1) {
+		// Each row's user is looked up, too.
+		costs.passed, costs.fetched, costs.found = 2*costs.passed, 2*costs.fetched, 2*costs.found
+	}
 	row, walked := costs.fetched, costs.fetched*share+costs.passed*(1-share)
 	if covered {
 		row = costs.covered
@@ -187,6 +201,11 @@ func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 	if !math.IsInf(e.found, 1) {
 		counts[planText] = until(e.found, e.ofFound) * costs.found
 	}
+	if !math.IsInf(e.many, 1) {
+		// All users are gone through first, along the index of their devices.
+		pages[planMany] = e.total*costs.covered + e.many*costs.fetched
+		counts[planMany] = pages[planMany]
+	}
 	if !math.IsInf(e.held, 1) {
 		counts[planHeld] = e.held * costs.fetched
 	}
@@ -201,7 +220,7 @@ func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 
 func cheapest(costs map[plan]float64) plan {
 	best, least := planScan, math.Inf(1)
-	for _, p := range []plan{planWalk, planScan, planOrgs, planText, planSpan, planHeld} {
+	for _, p := range []plan{planWalk, planScan, planOrgs, planText, planSpan, planHeld, planMany} {
 		if cost, offered := costs[p]; offered && cost < least {
 			best, least = p, cost
 		}

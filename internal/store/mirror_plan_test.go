@@ -20,6 +20,7 @@ func planSample(d dialect) *sample {
 		r := &deviceRecord{
 			GUID: fmt.Sprint(i), SortKey: fmt.Sprintf("%s-%04d", kind, i), OrgPath: fmt.Sprintf("/1/%d/", i%10),
 			LastConnected: fmt.Sprint((i*7919 + 13) % 1000), Active: i%50 != 0, OnHold: i%500 == 3,
+			UserUID: fmt.Sprint(i % 300), OfUser: 3, Newer: i % 3,
 		}
 		r.SearchText = fmt.Sprintf("\x1f\x1f%d\x1f\x1f%s\x1f\x1fuser%d@example.com", i, r.SortKey, i%300)
 		sm.rows = append(sm.rows, r)
@@ -52,6 +53,8 @@ func TestPlans(t *testing.T) {
 		{"the same in an order that knows no names", byConnected("laptop"), "/1/3/", choice{planWalk, planOrgs}},
 		{"those on legal hold, who are few", inventory.DeviceQuery{OnHold: new(true)}, "/1/", choice{planHeld, planHeld}},
 		{"those who are not", inventory.DeviceQuery{OnHold: new(false)}, "/1/", choice{planWalk, planScan}},
+		{"what is not one of somebody's newest ten, which nobody has", inventory.DeviceQuery{KeepNewest: 10}, "/1/", choice{planMany, planMany}},
+		{"what is not somebody's newest, as of many", inventory.DeviceQuery{KeepNewest: 1}, "/1/", choice{planWalk, planScan}},
 		{"a user", inventory.DeviceQuery{UserUID: "7"}, "/1/", choice{planUser, planUser}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -56,6 +56,9 @@ type deviceRecord struct {
 	OrgName string `bun:"org_name,scanonly" json:"-"`
 	OrgPath string `bun:"org_path,scanonly" json:"-"`
 	OnHold  bool   `bun:"on_hold,scanonly" json:"-"`
+	// Of a sample: how many devices the same user has, and how many of them connected later; neither beyond sampledDevices.
+	OfUser int `bun:"of_user,scanonly" json:"-"`
+	Newer  int `bun:"newer,scanonly" json:"-"`
 }
 
 func newDeviceRecord(d inventory.Device) *deviceRecord {

@@ -19,6 +19,8 @@ const (
 	sampleSize = 2000
 	// sampleLife is how long a sample stands for a mirror that changes.
 	sampleLife = 5 * time.Minute
+	// sampledDevices is up to how many devices of a sampled device's user are counted.
+	sampledDevices = 100
 )
 
 // sampler keeps the sample that plans are chosen by. What it tells is never an answer, only what an answer will cost.
@@ -81,6 +83,7 @@ func (s *Store) drawSample(ctx context.Context, tx bun.Tx) (*sample, error) {
 	for part := range slices.Chunk(asked, mirrorChunk) {
 		var rows []*deviceRecord
 		err := tx.NewSelect().Model(&rows).ColumnExpr("d.*, o.path AS org_path").ColumnExpr("? AS on_hold", heldUser("d.user_uid")).
+			ColumnExpr("? AS of_user, ? AS newer", devicesOfUser("TRUE"), devicesOfUser("(e.last_connected, e.guid) > (d.last_connected, d.guid)")).
 			Join("JOIN org AS o ON o.uid = d.org_uid").Where("d.id IN (?)", bun.List(part)).Scan(ctx)
 		if err != nil {
 			return nil, err
@@ -95,6 +98,12 @@ func (s *Store) drawSample(ctx context.Context, tx bun.Tx) (*sample, error) {
 	}
 	drawn.sort()
 	return drawn, nil
+}
+
+// devicesOfUser counts the devices e of the same user as d, if d has one.
+func devicesOfUser(where string) condition {
+	return bun.SafeQuery("CASE WHEN d.user_uid = '' THEN 0 ELSE (SELECT count(*) FROM (SELECT 1 FROM device AS e WHERE e.user_uid = d.user_uid AND ? LIMIT ?) AS theirs) END",
+		bun.Safe(where), sampledDevices)
 }
 
 // sort fills places.
@@ -131,12 +140,18 @@ func (r *deviceRecord) under(roots []string) bool {
 	return r.OrgPath != "" && slices.ContainsFunc(roots, func(root string) bool { return strings.HasPrefix(r.OrgPath, root) })
 }
 
-// meets tells whether a row meets a query's filters but for scope, text and KeepNewest.
+// ofMany tells whether a row's user may have more than the newest that a query leaves out.
+func (r *deviceRecord) ofMany(q inventory.DeviceQuery) bool {
+	return r.UserUID == "" || r.OfUser > min(q.KeepNewest, sampledDevices-1)
+}
+
+// meets tells whether a row meets a query's filters but for scope and text; of a user's newest about.
 func (r *deviceRecord) meets(q inventory.DeviceQuery) bool {
 	flag := func(want *bool, is bool) bool { return want == nil || *want == is }
 	value := func(want, is string) bool { return want == "" || want == is }
 	return flag(q.Active, r.Active) && flag(q.Blocked, r.Blocked) && flag(q.Alert, r.Alert) && flag(q.Deauthorized, r.Deauthorized) &&
 		flag(q.OnHold, r.OnHold) &&
+		(q.KeepNewest == 0 || r.UserUID == "" || r.Newer >= min(q.KeepNewest, sampledDevices)) &&
 		value(q.UserUID, r.UserUID) && value(q.OS, r.OSName) && value(q.ClientVersion, r.ClientVersion) &&
 		(q.Destination == "" || strings.Contains(r.Destinations, destinationNeedle(q.Destination))) &&
 		inside(r.LastConnected, q.Connected) && inside(r.LastCompleted, q.Completed) && inside(r.Created, q.Created)

@@ -68,11 +68,12 @@ func TestPlansAgree(t *testing.T) {
 			if err != nil {
 				r.Fatal(err)
 			}
-			for _, forced := range []plan{planWalk, planScan, planOrgs, planText, planSpan, planUser, planHeld} {
+			for _, forced := range []plan{planWalk, planScan, planOrgs, planText, planSpan, planUser, planHeld, planMany} {
 				got, err := s.devicesBy(t.Context(), q, func(e estimate, _ planCosts, _, _ bool) choice {
 					if forced == planText && math.IsInf(e.found, 1) || forced == planHeld && math.IsInf(e.held, 1) ||
-						forced == planSpan && math.IsInf(e.spans, 1) {
-						// The text index cannot be asked, others are wanted than those on hold, or the text may stand anywhere.
+						forced == planSpan && math.IsInf(e.spans, 1) || forced == planMany && math.IsInf(e.many, 1) {
+						// The text index cannot be asked, others are wanted than those on hold, the text may stand anywhere, or nobody's
+						// newest are left out.
 						return choice{planScan, planScan}
 					}
 					return choice{forced, forced}

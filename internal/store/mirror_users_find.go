@@ -116,7 +116,7 @@ func (s *Store) people(tx bun.Tx, sel userSelection, p plan) *bun.SelectQuery {
 		q = q.TableExpr(s.dialect.indexed("person AS p", "person_list"))
 	case planHeld:
 		q = q.TableExpr("hold AS held CROSS JOIN person AS p").Where("p.uid = held.user_uid")
-	case planScan, planSpan, planUser:
+	case planScan, planSpan, planUser, planMany:
 		q = q.TableExpr("person AS p")
 	}
 	q = filtered(q, sel.where)

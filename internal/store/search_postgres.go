@@ -67,16 +67,20 @@ func (postgresDialect) fence() string { return " OFFSET 0" }
 // prefer sets the planner for the rest of the transaction. Its estimates of texts and subtrees are guesses, and a wrong
 // one reads a million rows.
 func (postgresDialect) prefer(p plan) string {
-	sort, seqscan, bitmapscan := "on", "on", "on"
+	sort, seqscan, bitmapscan, joins := "on", "on", "on", "on"
 	switch p {
 	case planWalk:
 		sort, seqscan, bitmapscan = "off", "off", "off"
 	case planSpan:
 		seqscan, bitmapscan = "off", "off"
+	case planMany:
+		// Other joins than by a loop would look each device's user up before they know whose devices are asked for.
+		seqscan, bitmapscan, joins = "off", "off", "off"
 	case planText:
 		seqscan = "off"
 	case planScan, planOrgs, planUser, planHeld:
 	}
 	return "SELECT set_config('enable_sort', '" + sort + "', true), set_config('enable_seqscan', '" + seqscan +
-		"', true), set_config('enable_bitmapscan', '" + bitmapscan + "', true)"
+		"', true), set_config('enable_bitmapscan', '" + bitmapscan + "', true), set_config('enable_hashjoin', '" + joins +
+		"', true), set_config('enable_mergejoin', '" + joins + "', true)"
 }
