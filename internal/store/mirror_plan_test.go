@@ -61,7 +61,7 @@ func TestPlans(t *testing.T) {
 			t.Parallel()
 			for _, d := range []dialect{sqliteDialect{}, postgresDialect{}} {
 				sm := planSample(d)
-				sel := selection{query: c.q, roots: []string{c.root}, needle: inventory.SearchNeedle(c.q.Text), covered: true}
+				sel := selection{query: c.q, roots: []string{c.root}, needle: inventory.SearchNeedle(c.q.Text), covered: c.q.KeepNewest == 0}
 				sel.groups, sel.keys = sm.rarest(sel.needle, d.textKey)
 				order := deviceOrder{sort: c.q.Sort}
 				got := sm.estimateOf(sel, order, nil, 51).choose(d.costs(), sel.covered, c.q.Sort == inventory.ByName)
