@@ -75,7 +75,7 @@ check: format-check generate-check lint production-check test race ## everything
 .PHONY: test
 test: assets test-needs bin/tools/gotestsum ## run all tests; installs Chromium and PostgreSQL through apt-get when missing
 	$(BROWSER_ENV) bin/tools/gotestsum --format pkgname -- -vet=off ./...
-	bin/tools/gotestsum --format pkgname -- -vet=off -skip '$(ANY_DATABASE)' ./internal/handlers -args -database=postgres
+	bin/tools/gotestsum --format pkgname -- -vet=off -parallel 4 -skip '$(ANY_DATABASE)' ./internal/handlers -args -database=postgres
 
 .PHONY: race
 race: assets bin/tools/gotestsum ## run the tests of the concurrent packages under the race detector
