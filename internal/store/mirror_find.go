@@ -16,7 +16,7 @@ type found struct {
 
 // find finds the page of up to limit devices behind a place. A batch is asked for its rows alone.
 func (s *Store) find(ctx context.Context, tx bun.Tx, sel selection, plans choice, e estimate, walk deviceOrder, from *cursor, limit int) (found, error) {
-	if plans.once() && e.tellsTotal(plans.page) && !sel.query.Batch {
+	if plans.once {
 		return s.findOnce(ctx, tx, sel, plans.page, e, walk, from, limit)
 	}
 	// One row more than the page says whether it goes on in the direction walked.

@@ -22,21 +22,15 @@ const (
 	planMany plan = "many" // every device of those who have more than the newest that are left out
 )
 
-// choice is the plans of one query.
-type choice struct{ page, count plan }
-
-// once tells whether the page and its total are found by the same reading. A walk ends with its page and a scan knows no
-// order; the others meet all that is selected.
-func (c choice) once() bool {
-	return c.page == c.count && c.page != planWalk && c.page != planScan
+// choice is the plans of one query; once tells that one reading finds the page and the total, which only a plan can that
+// meets all that is selected: a walk ends with its page, and a scan knows no order.
+type choice struct {
+	page, count plan
+	once        bool
 }
 
 // numbered is what it costs to count a row while it is found, in rows of an organization that are passed by.
 const numbered = 10
-
-// tellsTotal tells whether one reading of page and total costs less than one of each: rows of organizations are read so
-// fast that this holds only where most are no matches.
-func (e estimate) tellsTotal(p plan) bool { return p != planOrgs || e.matches*numbered < e.scope }
 
 // planCosts are what a row costs a database on the way of each plan, in any unit. A row is covered when the index that
 // is walked holds all that is asked of it; passed when the index of an order tells that it is out of scope.
@@ -52,6 +46,7 @@ type estimate struct {
 	held   float64 // devices of those on legal hold; +Inf when others are asked for
 	many   float64 // devices of those who have more than the newest that are left out; +Inf when none are
 	byUser bool    // the query is about one user
+	both   bool    // the page and its total are asked for, and one reading may find both
 
 	// The part of these that the query selects.
 	ofTotal, ofScope, ofFound, ofSpans float64
@@ -88,7 +83,7 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 	w := max(1, sm.weight)
 	e := estimate{
 		total: float64(len(sm.rows)+1) * w, scope: (scope + 1) * w, found: math.Inf(1), held: math.Inf(1),
-		spans: math.Inf(1), many: math.Inf(1), matches: (matches + 1) * w, byUser: sel.query.UserUID != "",
+		spans: math.Inf(1), many: math.Inf(1), matches: (matches + 1) * w, byUser: sel.query.UserUID != "", both: !sel.query.Batch,
 	}
 	if len(sel.groups) > 0 {
 		e.found = (found + 1) * w
@@ -172,7 +167,7 @@ func (e estimate) rows(p plan) float64 {
 // choose takes the cheapest plans: one for the page and one for its total, or one that finds both at once.
 func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 	if e.byUser {
-		return choice{planUser, planUser}
+		return choice{page: planUser, count: planUser, once: e.both}
 	}
 	share := min(1, e.scope/e.total)
 	if !math.IsInf(e.many, 1) {
@@ -209,11 +204,18 @@ func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 	if !math.IsInf(e.held, 1) {
 		counts[planHeld] = e.held * costs.fetched
 	}
-	apart := choice{cheapest(pages), cheapest(counts)}
+	apart := choice{page: cheapest(pages), count: cheapest(counts)}
+	if !e.both {
+		return apart
+	}
 	least := pages[apart.page] + counts[apart.count]
 	delete(pages, planWalk)
-	if once := cheapest(pages); pages[once] < least {
-		return choice{once, once}
+	if e.matches*numbered > e.scope { // rows of organizations are read so fast that twice is less
+		delete(pages, planOrgs)
+	}
+	once := cheapest(pages)
+	if cost, offered := pages[once]; offered && cost < least {
+		return choice{page: once, count: once, once: true}
 	}
 	return apart
 }

@@ -56,7 +56,7 @@ func TestPlansAgree(t *testing.T) {
 		s := open(t, newClock())
 		f := newFleet(4, 40, 400)
 		f.sync(t.Context(), t, s)
-		queries := f.queries()
+		queries, once := f.queries(), rapid.Bool()
 		rapid.Check(t, func(r *rapid.T) {
 			q := queries.Draw(r, "query")
 			found := f.search(q)
@@ -74,9 +74,9 @@ func TestPlansAgree(t *testing.T) {
 						forced == planSpan && math.IsInf(e.spans, 1) || forced == planMany && math.IsInf(e.many, 1) {
 						// The text index cannot be asked, others are wanted than those on hold, the text may stand anywhere, or nobody's
 						// newest are left out.
-						return choice{planScan, planScan}
+						return choice{page: planScan, count: planScan}
 					}
-					return choice{forced, forced}
+					return choice{page: forced, count: forced, once: forced != planWalk && forced != planScan && once.Draw(r, "once")}
 				})
 				if err != nil {
 					r.Fatalf("%s: %v", forced, err)
@@ -99,7 +99,7 @@ func TestTheSecondPageHasAPrevious(t *testing.T) {
 		for _, order := range []inventory.DeviceSort{inventory.ByName, inventory.ByStored} {
 			for _, forced := range []plan{planWalk, planScan, planOrgs} {
 				q := inventory.DeviceQuery{Scope: inventory.Everything(), Limit: 1, Sort: order}
-				choose := func(estimate, planCosts, bool, bool) choice { return choice{forced, forced} }
+				choose := func(estimate, planCosts, bool, bool) choice { return choice{page: forced, count: forced} }
 				first, err := s.devicesBy(t.Context(), q, choose)
 				if err != nil || first.HasPrevious || first.Next == "" {
 					t.Fatalf("%s: the first page has a previous %v, a next %q; %v", forced, first.HasPrevious, first.Next, err)

@@ -97,6 +97,7 @@ func (s *Store) selectUsers(ctx context.Context, tx bun.Tx, q inventory.UserQuer
 		at = &cursor{key: from.sortKey, guid: from.id}
 	}
 	sel.estimate = sm.estimateOf(sel.selection, order, at, limit)
+	sel.estimate.both = false
 	sel.plans = choose(sel.estimate, s.dialect.costs(), sel.covered, true)
 	return sel, true, nil
 }

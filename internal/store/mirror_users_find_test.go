@@ -70,10 +70,10 @@ func TestUserPlansAgree(t *testing.T) {
 					case forced == "":
 						return e.choose(costs, covered, ordered)
 					case forced == planText && math.IsInf(e.found, 1) || forced == planHeld && math.IsInf(e.held, 1):
-						return choice{planScan, planScan} // the text index cannot be asked, or others are wanted than those on hold
+						return choice{page: planScan, count: planScan} // the text index cannot be asked, or others are wanted than those on hold
 					}
 					used[forced]++
-					return choice{forced, forced}
+					return choice{page: forced, count: forced}
 				})
 				if err != nil {
 					r.Fatalf("%q: %v", forced, err)
@@ -105,7 +105,7 @@ func TestUserTextFollows(t *testing.T) {
 		byText := func(text string, want ...string) {
 			t.Helper()
 			page, err := s.usersBy(t.Context(), inventory.UserQuery{Scope: inventory.Everything(), Text: text}, func(estimate, planCosts, bool, bool) choice {
-				return choice{planText, planText}
+				return choice{page: planText, count: planText}
 			})
 			ok(t, err)
 			var got []string
@@ -146,7 +146,7 @@ func TestUsersFromBeforeAreFound(t *testing.T) {
 		ok(t, err)
 		_, err = migrations.Up(t.Context())
 		ok(t, err)
-		got, err := s.usersBy(t.Context(), q, func(estimate, planCosts, bool, bool) choice { return choice{planText, planText} })
+		got, err := s.usersBy(t.Context(), q, func(estimate, planCosts, bool, bool) choice { return choice{page: planText, count: planText} })
 		ok(t, err)
 		if diff := gocmp.Diff(want, got); diff != "" || len(want.Users) == 0 {
 			t.Errorf("%d users before (-before +after):\n%s", len(want.Users), diff)
