@@ -29,7 +29,7 @@ type choice struct {
 	once        bool
 }
 
-// numbered is what it costs to count a row while it is found, in rows of an organization that are passed by.
+// numbered is what it costs to count a row while it is found, in the unit of planCosts.
 const numbered = 10
 
 // planCosts are what a row costs a database on the way of each plan, in any unit. A row is covered when the index that
@@ -210,9 +210,7 @@ func (e estimate) choose(costs planCosts, covered, ordered bool) choice {
 	}
 	least := pages[apart.page] + counts[apart.count]
 	delete(pages, planWalk)
-	if e.matches*numbered > e.scope { // rows of organizations are read so fast that twice is less
-		delete(pages, planOrgs)
-	}
+	pages[planOrgs] += e.matches * numbered // elsewhere finding a row costs so much that counting it does not show
 	once := cheapest(pages)
 	if cost, offered := pages[once]; offered && cost < least {
 		return choice{page: once, count: once, once: true}
