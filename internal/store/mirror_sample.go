@@ -63,23 +63,32 @@ func (sr *sampler) sample(ctx context.Context, tx bun.Tx, draw func(context.Cont
 	return drawn, nil
 }
 
-// drawSample reads devices with ids at random. Ids are given one after the other and few fall out of use.
-func (s *Store) drawSample(ctx context.Context, tx bun.Tx) (*sample, error) {
+// drawIDs draws ids of a table at random, each once, and answers for how many rows each stands. Ids are given one after
+// the other and few fall out of use.
+func drawIDs(ctx context.Context, tx bun.Tx, table string) (ids []int64, weight float64, err error) {
 	var newest int64
-	if err := tx.NewSelect().Table("device").ColumnExpr("coalesce(max(id), 0)").Scan(ctx, &newest); err != nil {
-		return nil, err
+	if err := tx.NewSelect().Table(table).ColumnExpr("coalesce(max(id), 0)").Scan(ctx, &newest); err != nil {
+		return nil, 0, err
 	}
-	asked := make([]int64, 0, sampleSize)
 	for i := range min(newest, sampleSize) {
 		id := i + 1
 		if newest > sampleSize {
 			id = rand.Int64N(newest) + 1
 		}
-		asked = append(asked, id)
+		ids = append(ids, id)
 	}
-	slices.Sort(asked)
-	asked = slices.Compact(asked)
-	drawn := &sample{places: map[inventory.DeviceSort][]int{}}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	return ids, float64(newest) / max(1, float64(len(ids))), nil
+}
+
+// drawSample reads devices drawn at random.
+func (s *Store) drawSample(ctx context.Context, tx bun.Tx) (*sample, error) {
+	asked, weight, err := drawIDs(ctx, tx, "device")
+	if err != nil {
+		return nil, err
+	}
+	drawn := &sample{places: map[inventory.DeviceSort][]int{}, weight: weight}
 	for part := range slices.Chunk(asked, mirrorChunk) {
 		var rows []*deviceRecord
 		err := tx.NewSelect().Model(&rows).ColumnExpr("d.*, o.path AS org_path").ColumnExpr("? AS on_hold", heldUser("d.user_uid")).
@@ -89,9 +98,6 @@ func (s *Store) drawSample(ctx context.Context, tx bun.Tx) (*sample, error) {
 			return nil, err
 		}
 		drawn.rows = append(drawn.rows, rows...)
-	}
-	if len(asked) > 0 {
-		drawn.weight = float64(newest) / float64(len(asked))
 	}
 	for _, r := range drawn.rows {
 		drawn.forms = append(drawn.forms, s.dialect.textForm(r.SearchText))

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"math/rand/v2"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -21,21 +20,11 @@ func (r *personRecord) asDevice() *deviceRecord {
 
 // drawUsers is drawSample for users.
 func (s *Store) drawUsers(ctx context.Context, tx bun.Tx) (*sample, error) {
-	var newest int64
-	if err := tx.NewSelect().Table("person").ColumnExpr("coalesce(max(id), 0)").Scan(ctx, &newest); err != nil {
+	asked, weight, err := drawIDs(ctx, tx, "person")
+	if err != nil {
 		return nil, err
 	}
-	asked := make([]int64, 0, sampleSize)
-	for i := range min(newest, sampleSize) {
-		id := i + 1
-		if newest > sampleSize {
-			id = rand.Int64N(newest) + 1
-		}
-		asked = append(asked, id)
-	}
-	slices.Sort(asked)
-	asked = slices.Compact(asked)
-	drawn := &sample{places: map[inventory.DeviceSort][]int{}}
+	drawn := &sample{places: map[inventory.DeviceSort][]int{}, weight: weight}
 	for part := range slices.Chunk(asked, mirrorChunk) {
 		var rows []*personRecord
 		err := tx.NewSelect().Model(&rows).ColumnExpr("p.*, o.path AS org_path").ColumnExpr("? AS on_hold", heldUser("p.uid")).
@@ -47,9 +36,6 @@ func (s *Store) drawUsers(ctx context.Context, tx bun.Tx) (*sample, error) {
 			drawn.rows = append(drawn.rows, r.asDevice())
 			drawn.forms = append(drawn.forms, s.dialect.textForm(r.SearchText))
 		}
-	}
-	if len(asked) > 0 {
-		drawn.weight = float64(newest) / float64(len(asked))
 	}
 	drawn.sort()
 	return drawn, nil
