@@ -72,12 +72,12 @@ func BenchmarkSync(b *testing.B) {
 				clicking, stop := context.WithCancel(b.Context())
 				clicks := make(chan []time.Duration)
 				go func() { clicks <- click(clicking, b, db, guid) }()
-				b.ReportMetric(syncTime(b, service).Seconds(), "sync-s-"+name+end)
+				b.ReportMetric(syncTime(b, service).Seconds(), "sync-s"+end+"-"+name)
 				stop()
 				waited := <-clicks
 				slices.Sort(waited)
-				b.ReportMetric(float64(waited[len(waited)*99/100].Microseconds())/1000, "click-during-sync-p99-ms-"+name+end)
-				b.ReportMetric(syncTime(b, service).Seconds(), "sync-unchanged-s-"+name+end)
+				b.ReportMetric(float64(waited[len(waited)*99/100].Microseconds())/1000, "click-during-sync-p99-ms"+end+"-"+name)
+				b.ReportMetric(syncTime(b, service).Seconds(), "sync-unchanged-s"+end+"-"+name)
 				if err := db.Close(); err != nil {
 					b.Error(err)
 				}
