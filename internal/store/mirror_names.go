@@ -92,13 +92,14 @@ func (m *nameMap) round(list []stretch) []stretch {
 // is not in it yet raises the version further.
 func (s *Store) mapStretch(ctx context.Context, st stretch) error {
 	var texts []string
+	there := false
 	err := s.readMirror(ctx, func(ctx context.Context, tx bun.Tx) error {
 		list, err := readStretches(ctx, tx)
 		if err != nil {
 			return err
 		}
 		at := slices.IndexFunc(list, func(other stretch) bool { return other.ID == st.ID })
-		if at < 0 {
+		if there = at >= 0; !there {
 			return nil // cut anew meanwhile
 		}
 		st = list[at]
@@ -112,7 +113,7 @@ func (s *Store) mapStretch(ctx context.Context, st stretch) error {
 		}
 		return q.Where("?", sp.within()).Scan(ctx, &texts)
 	})
-	if err != nil {
+	if err != nil || !there {
 		return err
 	}
 	set := &groupSet{}
