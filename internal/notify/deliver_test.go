@@ -183,8 +183,9 @@ func TestRefusals(t *testing.T) {
 func TestAServerThatIsDown(t *testing.T) {
 	t.Parallel()
 	f := newOffice(t, mail.Options{})
+	f.server.Port = nobodyListens
+	f.sender = f.newSender(f.db)
 	f.ask(told(operation.ToDecide, "mara")...)
-	must(t, f.sink.Close())
 	// Waits grow: at one, three and seven minutes, and so on; while a mail waits, the trouble goes on.
 	began, tries := f.clock.Now(), 0
 	for f.clock.Now().Sub(began) < 25*time.Hour {

@@ -29,6 +29,10 @@ import (
 	"backup-portal/internal/store"
 )
 
+// nobodyListens is a port that the system gives to nobody who asks for any: one that was closed may be another test's
+// a moment later.
+const nobodyListens = 1
+
 // clock moves when a test says so.
 type clock struct{ micros atomic.Int64 }
 
