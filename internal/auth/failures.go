@@ -1,14 +1,12 @@
 package auth
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"backup-portal/internal/audit"
@@ -49,64 +47,48 @@ func (f failure) event() string {
 // tally counts the failures of people nobody knows. They share one audit line per event, source and minute: whoever
 // fails on purpose cannot fill the log.
 type tally struct {
-	mu     sync.Mutex
-	counts map[tallyKey]map[failure]int
+	minutes[source, failures]
 }
 
-type tallyKey struct {
-	minute  time.Time
+type source struct {
 	address string
 	event   string
 }
 
-func newTally() *tally { return &tally{counts: map[tallyKey]map[failure]int{}} }
+type failures map[failure]int
+
+func newTally() *tally {
+	return &tally{minutes[source, failures]{counts: map[inMinute[source]]failures{}}}
+}
 
 func (t *tally) add(at time.Time, address string, why failure) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	key := tallyKey{at.UTC().Truncate(time.Minute), address, why.event()}
+	key := minuteOf(at, source{address, why.event()})
 	if t.counts[key] == nil && len(t.counts) >= knownSources {
-		key.address = otherSources
+		key.of.address = otherSources
 	}
 	if t.counts[key] == nil {
-		t.counts[key] = map[failure]int{}
+		t.counts[key] = failures{}
 	}
 	t.counts[key][why]++
 }
 
-// take removes and returns the lines of the minutes that ended before now, oldest first.
-func (t *tally) take(now time.Time) []audit.Line {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var lines []audit.Line
-	for key, counts := range t.counts {
-		if now.Before(key.minute.Add(time.Minute)) {
-			continue
-		}
-		lines = append(lines, key.line(counts))
-		delete(t.counts, key)
-	}
-	slices.SortFunc(lines, func(a, b audit.Line) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Actor.Address, b.Actor.Address), cmp.Compare(a.Action, b.Action))
-	})
-	return lines
-}
-
-func (k tallyKey) line(counts map[failure]int) audit.Line {
+func (f failures) line(minute time.Time, of source) (audit.Line, bool) {
 	total := 0
 	var parts []string
-	for _, why := range slices.Sorted(maps.Keys(counts)) {
-		total += counts[why]
-		parts = append(parts, fmt.Sprintf("%s: %d", why, counts[why]))
+	for _, why := range slices.Sorted(maps.Keys(f)) {
+		total += f[why]
+		parts = append(parts, fmt.Sprintf("%s: %d", why, f[why]))
 	}
 	return audit.Line{
-		At:      k.minute,
-		Actor:   audit.Actor{Key: "anonymous", Name: "Nobody signed in", Address: k.address},
-		Action:  k.event,
+		At:      minute,
+		Actor:   audit.Actor{Key: "anonymous", Name: "Nobody signed in", Address: of.address},
+		Action:  of.event,
 		Target:  audit.Target{Kind: "portal", ID: "portal"},
 		Outcome: audit.Refused,
 		Detail:  fmt.Sprintf("%d failed within a minute (%s)", total, strings.Join(parts, ", ")),
-	}
+	}, true
 }
 
 // Housekeep forgets sessions whose time is over and records what failed and what was refused in the minutes that have

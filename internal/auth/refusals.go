@@ -1,11 +1,9 @@
 package auth
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -29,12 +27,11 @@ const (
 // refusals sums up what was refused to people who are signed in: one line per person, event and minute. An auditor sees
 // who tries what they may not, and whoever tries on purpose cannot fill the log.
 type refusals struct {
-	mu     sync.Mutex
-	counts map[refusalKey]*refusal
+	minutes[attempt, *refusal]
 }
 
-type refusalKey struct {
-	minute time.Time
+// attempt is who was refused what.
+type attempt struct {
 	person string
 	event  string
 }
@@ -46,13 +43,15 @@ type refusal struct {
 	first  []string // addresses, as they were asked for
 }
 
-func newRefusals() *refusals { return &refusals{counts: map[refusalKey]*refusal{}} }
+func newRefusals() *refusals {
+	return &refusals{minutes[attempt, *refusal]{counts: map[inMinute[attempt]]*refusal{}}}
+}
 
 // add counts one more and answers the how manieth of its minute it is.
 func (r *refusals) add(at time.Time, actor policy.Actor, event, address string) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := refusalKey{at.UTC().Truncate(time.Minute), actor.Key(), event}
+	key := minuteOf(at, attempt{actor.Key(), event})
 	one := r.counts[key]
 	if one == nil {
 		one = &refusal{actor: audit.Actor{Key: actor.Key(), Name: actor.Name, Email: actor.Email, Address: actor.Address}, places: places(actor)}
@@ -64,39 +63,20 @@ func (r *refusals) add(at time.Time, actor policy.Actor, event, address string) 
 	return one.count
 }
 
-// take removes the counts of the minutes that ended before now and answers their lines, oldest first.
-func (r *refusals) take(now time.Time) []audit.Line {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var lines []audit.Line
-	for key, one := range r.counts {
-		if now.Before(key.minute.Add(time.Minute)) {
-			continue
-		}
-		delete(r.counts, key)
-		if key.event == EventMissed || one.count > refusedSingly {
-			lines = append(lines, one.line(key))
-		}
-	}
-	slices.SortFunc(lines, func(a, b audit.Line) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Actor.Key, b.Actor.Key), cmp.Compare(a.Action, b.Action))
-	})
-	return lines
-}
-
-func (r *refusal) line(key refusalKey) audit.Line {
+// line sums up what had no line of its own.
+func (r *refusal) line(minute time.Time, of attempt) (audit.Line, bool) {
 	l := audit.Line{
-		At: key.minute, Actor: r.actor, Action: key.event, Target: audit.Target{Kind: "portal", ID: "portal"},
+		At: minute, Actor: r.actor, Action: of.event, Target: audit.Target{Kind: "portal", ID: "portal"},
 		OrgUIDs: r.places, Outcome: audit.Refused,
 		Detail: fmt.Sprintf("Refused %d more times within a minute.", r.count-refusedSingly),
 	}
-	if key.event == EventMissed {
+	if of.event == EventMissed {
 		l.Detail = fmt.Sprintf("%d within a minute: %s", r.count, strings.Join(r.first, ", "))
 		if r.count > len(r.first) {
 			l.Detail += ", …"
 		}
 	}
-	return l
+	return l, of.event == EventMissed || r.count > refusedSingly
 }
 
 // Missed counts that a signed-in person asked by its id for something that is not there for them. Whether it exists
