@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"backup-portal/internal/audit"
@@ -112,12 +113,24 @@ func (w *world) provider() string {
 	return issuer
 }
 
-// freeAddress finds a loopback port below those that the system gives to whoever asks for any: nothing that starts
-// before the portal does can be given it.
+// The ports that these tests give out lie below those that the system gives to whoever asks for any, and beside those of
+// the tests of cmd/portal, which run at the same time. No port is given out twice: one that was found free stays free until its
+// portal takes it, and while a portal that was killed is away.
+const (
+	firstPort = 21_000
+	portCount = 9_000
+)
+
+var (
+	ports     atomic.Uint32             // how many were given out
+	portsFrom = rand.Uint32N(portCount) // where that began: two checkouts may be tested on one machine
+)
+
+// freeAddress answers an address on which nobody listens, and which nobody else is given.
 func freeAddress(t testing.TB) string {
 	t.Helper()
 	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", 12_000+rand.IntN(18_000))
+		address := fmt.Sprintf("127.0.0.1:%d", firstPort+(portsFrom+ports.Add(1))%portCount)
 		if listener, err := net.Listen("tcp", address); err == nil {
 			must(t, listener.Close())
 			return address
