@@ -61,7 +61,7 @@ func TestKeyboardOnly(t *testing.T) {
 		t.Errorf("%d changes reached the vendor, want 2", w.changes())
 	}
 
-	b.key("g", "d")
+	b.goesTo("d")
 	b.at("/devices")
 	b.key("j", "j", "k")
 	first := b.text("tbody tr:first-child a.fill")
@@ -70,7 +70,7 @@ func TestKeyboardOnly(t *testing.T) {
 	}
 	b.key("ArrowDown", "Enter")
 	b.at("/devices/*")
-	b.key("g", "a")
+	b.goesTo("a")
 	b.at("/audit")
 	b.key("?")
 	b.sees("dialog[open]", "Keyboard shortcuts")
@@ -78,7 +78,7 @@ func TestKeyboardOnly(t *testing.T) {
 	b.tabTo("2")
 	b.key("Enter")
 	b.sees("tbody", "Operation")
-	b.key("g", "h")
+	b.goesTo("h")
 	b.at("/")
 	b.tabTo("Mara Lindqvist")
 	b.key("Enter")

@@ -39,7 +39,7 @@ func TestTreeByKeyboard(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, small)
 	b := w.as(t, "mara", look{})
-	b.key("g", "o")
+	b.goesTo("o")
 	b.at("/organizations")
 	way := w.wayTo(w.device.OrgUID)
 	if len(way) < 2 {
@@ -98,27 +98,11 @@ func TestTreeByKeyboard(t *testing.T) {
 	}
 	b.key("Enter")
 	b.at("/devices/" + w.device.GUID)
-	b.key("g", "u")
+	b.goesTo("u")
 	b.at("/users")
 	if w.changes() != 0 {
 		t.Error("reading sent a change")
 	}
-}
-
-// spells presses the letters of a name so many milliseconds apart by the keyboard's own clock, however long the test
-// itself takes: who presses them one by one from outside cannot know what a busy machine puts in between.
-func (b *tab) spells(name string, apart int) {
-	b.t.Helper()
-	_, err := b.Evaluate(`([name, apart]) => {
-		let at = performance.now();
-		for (const key of name) {
-			const pressed = new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true});
-			Object.defineProperty(pressed, "timeStamp", {value: at});
-			document.activeElement.dispatchEvent(pressed);
-			at += apart;
-		}
-	}`, []any{name, apart})
-	must(b.t, err)
 }
 
 // TestATreesNamesAreTyped: letters are one name within the second that the browser's own lists wait; later ones begin

@@ -30,7 +30,7 @@ func TestTwoPeople(t *testing.T) {
 	admin.visit("/")
 	admin.sees(".nav", "1 to decide")
 	admin.sees("main", "waits for your decision")
-	admin.key("g", "r")
+	admin.goesTo("r")
 	admin.at("/requests")
 	admin.click("tbody a.fill")
 	admin.at(request)
@@ -191,7 +191,7 @@ func TestDecidingByKeyboard(t *testing.T) {
 	d := w.managed(1)[0]
 	manager, admin := w.as(t, "ola", look{}), w.as(t, "mara", look{})
 	request := manager.asks("/devices/"+d.GUID, "deactivate", "Ask to deactivate device", "case 4390")
-	admin.key("g", "r")
+	admin.goesTo("r")
 	admin.at("/requests")
 	admin.key("j", "Enter")
 	admin.at(request)

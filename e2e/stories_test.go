@@ -62,6 +62,7 @@ func TestUnknownOutcome(t *testing.T) {
 	b.press("Block device…")
 	b.press("Block device")
 	b.at("/operations/*")
+	w.restart()
 	b.sees(".note", "Nobody can say yet whether it happened")
 	b.visit("/")
 	b.sees("main", "has an unknown outcome")
@@ -80,6 +81,7 @@ func TestUnknownOutcome(t *testing.T) {
 	b.visit("/devices/" + w.device.GUID + "/unblock")
 	b.press("Unblock device")
 	b.sees(".st.pill", "Unknown")
+	w.restart()
 	if b.count("input[name=outcome]:visible") == 0 {
 		b.press("Settle by hand…")
 	}

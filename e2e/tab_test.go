@@ -100,6 +100,29 @@ func (b *tab) key(keys ...string) {
 	}
 }
 
+// spells presses the letters of a name so many milliseconds apart by the keyboard's own clock, however long the test
+// itself takes: who presses them one by one from outside cannot know what a busy machine puts in between.
+func (b *tab) spells(name string, apart int) {
+	b.t.Helper()
+	_, err := b.Evaluate(`([name, apart]) => {
+		let at = performance.now();
+		for (const key of name) {
+			const pressed = new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true});
+			Object.defineProperty(pressed, "timeStamp", {value: at});
+			document.activeElement.dispatchEvent(pressed);
+			at += apart;
+		}
+	}`, []any{name, apart})
+	must(b.t, err)
+}
+
+// goesTo presses g and the letter of a page. The portal waits a second and a half for the letter, so both are pressed at
+// one time.
+func (b *tab) goesTo(letter string) {
+	b.t.Helper()
+	b.spells("g"+letter, 0)
+}
+
 // at waits until the address is the path; a trailing * stands for anything.
 func (b *tab) at(path string) {
 	b.t.Helper()

@@ -172,6 +172,15 @@ func (w *world) serve() {
 	w.t.Fatalf("the portal ended before it was ready:\n%s", said.String())
 }
 
+// restart kills the portal and starts another on its data. What the first was going to check by itself, as it checks an
+// unknown outcome after ten seconds, stays for whoever looks at it, however long a busy machine takes to get there.
+func (w *world) restart() {
+	w.t.Helper()
+	must(w.t, w.process.Kill())
+	_, _ = w.process.Wait()
+	w.serve()
+}
+
 // changes counts the changing requests that reached the vendor.
 func (w *world) changes() int {
 	n := 0
