@@ -1,16 +1,20 @@
 package handlers_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 
 	backupemu "backup-portal/internal/emulator/backup"
+	"backup-portal/internal/handlers"
+	"backup-portal/internal/inventory"
 )
 
 // openOnes are the uids of the organizations that a page or a part of it draws open.
@@ -142,5 +146,57 @@ func TestTreeComesBack(t *testing.T) {
 	names := level(doc).Map(func(_ int, s *goquery.Selection) string { return strings.TrimSpace(s.Find(".name").First().Text()) })
 	if diff := cmp.Diff(byName(p.children(crowded)), names); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// levelCounter counts the questions for levels of the tree.
+type levelCounter struct {
+	inventory.Store
+	asked atomic.Int64
+}
+
+func (c *levelCounter) OrgLevel(ctx context.Context, q inventory.OrgQuery) (inventory.OrgPage, error) {
+	c.asked.Add(1)
+	return c.Store.OrgLevel(ctx, q)
+}
+
+func (c *levelCounter) OrgLevels(ctx context.Context, scope inventory.Scope, paths []string, limit int) (map[string]inventory.OrgPage, error) {
+	c.asked.Add(1)
+	return c.Store.OrgLevels(ctx, scope, paths, limit)
+}
+
+// TestTreeIsReadByDepth: however many organizations an address opens, a depth of the tree is one question, and one more
+// for each level that is too long to be shown whole.
+func TestTreeIsReadByDepth(t *testing.T) {
+	t.Parallel()
+	var counter levelCounter
+	p := setup(t, func(c *config) {
+		c.fleet = backupemu.Options{Calm: true, Orgs: 2500, Users: 60, Devices: 160}
+		c.pages = func(p *portal, _ *handlers.Options) {
+			counter.Store = p.mirror.Store
+			p.mirror.Store = &counter
+		}
+	})
+	b := p.as("root-admin")
+	var crowded string
+	for _, o := range p.emulator.Snapshot().Orgs {
+		if len(p.children(o.UID)) == 600 {
+			crowded = o.UID
+		}
+	}
+	twigs := b.get("/organizations?open=" + crowded).page(t).Find("[data-uid='" + crowded + "'] > [role=group] > [data-children]")
+	open := twigs.Slice(0, 150).Map(func(_ int, s *goquery.Selection) string { return s.AttrOr("data-uid", "") })
+
+	before := counter.asked.Load()
+	doc := b.get("/organizations?open=" + strings.Join(open, ",")).page(t)
+	if asked := counter.asked.Load() - before; asked > 5 { // the roots, twice; their level; the crowded one; what is open there
+		t.Errorf("a tree with %d open organizations asks %d times", len(open), asked)
+	}
+	for _, uid := range open {
+		names := doc.Find("[data-uid='" + uid + "'][aria-expanded=true] > [role=group] > [data-uid] > .row > .name")
+		got := names.Map(func(_ int, s *goquery.Selection) string { return strings.TrimSpace(s.Text()) })
+		if diff := cmp.Diff(byName(p.children(uid)), got); diff != "" {
+			t.Errorf("below %s: %s", uid, diff)
+		}
 	}
 }

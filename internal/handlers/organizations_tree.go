@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -34,6 +35,9 @@ func (h *Handlers) tree(ctx context.Context, actor policy.Actor, f filter, view 
 	}
 	if !f.values.Has("open") && roots.Total == 1 && len(roots.Orgs) == 1 {
 		t.open.open(scope, roots.Orgs[0].Org)
+	}
+	if err := t.readAhead(ctx, roots.Orgs); err != nil {
+		return err
 	}
 	if view.Tree, err = t.level(ctx, inventory.Org{}, roots, 1, 0); err != nil {
 		return err
@@ -79,9 +83,44 @@ type orgTree struct {
 	fleet       *inventory.Service
 	scope       inventory.Scope
 	open        openOrgs
-	rows, limit int  // drawn so far, and how many there may be
-	unfinished  bool // something that is open did not fit
+	ahead       map[string]inventory.OrgPage // levels read and not drawn yet, by the path of the organization above
+	rows, limit int                          // drawn so far, and how many there may be
+	unfinished  bool                         // something that is open did not fit
 }
+
+// readAhead reads what is open below organizations that were just read, and below that: each depth by one question, where
+// a tree with hundreds of open ones would ask for each. It takes levels that are shown whole as long as they may still
+// fit; what fits in the end is found out by drawing.
+func (t *orgTree) readAhead(ctx context.Context, orgs []inventory.OrgNode) error {
+	if t.ahead == nil {
+		t.ahead = map[string]inventory.OrgPage{}
+	}
+	for {
+		var paths []string
+		room := t.limit - t.rows
+		for _, o := range orgs {
+			if _, isOpen := t.open.paths[o.UID]; isOpen && o.Children > 0 && o.Children <= min(room, t.wanted(o.UID)) {
+				paths = append(paths, o.Path)
+				room -= o.Children
+			}
+		}
+		if len(paths) == 0 {
+			return nil
+		}
+		levels, err := t.fleet.OrgLevels(ctx, t.scope, paths, t.limit)
+		if err != nil {
+			return err
+		}
+		maps.Copy(t.ahead, levels)
+		orgs = nil
+		for _, path := range paths {
+			orgs = append(orgs, levels[path].Orgs...)
+		}
+	}
+}
+
+// wanted is how many of an open organization's level the address asks for.
+func (t *orgTree) wanted(uid string) int { return max(t.open.shown[uid], inventory.OrgLevelSize) }
 
 // level draws a part of a level, and below its organizations those levels that are open.
 func (t *orgTree) level(ctx context.Context, parent inventory.Org, page inventory.OrgPage, depth, before int) (templates.OrgLevel, error) {
@@ -123,15 +162,28 @@ func (t *orgTree) unfold(ctx context.Context, item *templates.OrgItem, o invento
 		item.Unfinished, t.unfinished = true, true
 		return nil
 	}
-	shown := min(max(t.open.shown[o.UID], inventory.OrgLevelSize), max(room, inventory.OrgLevelSize))
-	below, err := t.fleet.OrgLevel(ctx, inventory.OrgQuery{Scope: t.scope, ParentUID: o.UID, Limit: shown})
+	shown := min(t.wanted(o.UID), max(room, inventory.OrgLevelSize))
+	below, err := t.below(ctx, o, shown)
 	if err != nil {
 		return err
 	}
-	t.rows += len(below.Orgs)
 	item.Open = true
 	item.Below, err = t.level(ctx, o.Org, below, depth+1, 0)
 	return err
+}
+
+// below takes the first so many of a level, to draw them.
+func (t *orgTree) below(ctx context.Context, o inventory.OrgNode, shown int) (inventory.OrgPage, error) {
+	if level, whole := t.ahead[o.Path]; whole && len(level.Orgs) <= shown {
+		t.rows += len(level.Orgs)
+		return level, nil
+	}
+	level, err := t.fleet.OrgLevel(ctx, inventory.OrgQuery{Scope: t.scope, ParentUID: o.UID, Limit: shown})
+	if err != nil {
+		return level, err
+	}
+	t.rows += len(level.Orgs)
+	return level, t.readAhead(ctx, level.Orgs)
 }
 
 // badgeTree marks the organizations of a tree that something is open on: one look for all of them.
@@ -212,6 +264,9 @@ func (h *Handlers) orgChildren(c echo.Context) error {
 	}
 	from = min(max(from, 0), max(page.Total-len(page.Orgs), 0))
 	t := orgTree{fleet: h.Inventory, scope: scope, open: open, rows: len(page.Orgs), limit: levelLimit}
+	if err := t.readAhead(ctx, page.Orgs); err != nil {
+		return err
+	}
 	level, err := t.level(ctx, parent, page, len(chain)+1, from)
 	if err != nil {
 		return err

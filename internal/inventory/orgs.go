@@ -36,6 +36,9 @@ type OrgPage struct {
 type TreeStore interface {
 	// OrgLevel answers one page of a level; a parent outside the scope or missing is a fault.NotFound.
 	OrgLevel(ctx context.Context, q OrgQuery) (OrgPage, error)
+	// OrgLevels answers the levels below several organizations, whole, by the paths of these. They come out of the first so
+	// many rows of all: a level that this cuts, one outside the scope and an empty one are not in the answer.
+	OrgLevels(ctx context.Context, scope Scope, paths []string, limit int) (map[string]OrgPage, error)
 	// OrgNode answers one organization in scope with its counts; outside or missing is a fault.NotFound.
 	OrgNode(ctx context.Context, scope Scope, uid string) (OrgNode, error)
 }

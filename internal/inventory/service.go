@@ -71,6 +71,12 @@ func (s *Service) OrgLevel(ctx context.Context, q OrgQuery) (OrgPage, error) {
 	return s.Store.OrgLevel(ctx, q)
 }
 
+// OrgLevels answers the levels below several organizations, whole, by the paths of these, as many as so many rows hold.
+// What it leaves out may still be there: OrgLevel tells.
+func (s *Service) OrgLevels(ctx context.Context, scope Scope, paths []string, limit int) (map[string]OrgPage, error) {
+	return s.Store.OrgLevels(ctx, scope, paths, limit)
+}
+
 // OrgNode answers the mirror's row of an organization with the counts of its subtree; outside the scope or missing is a
 // fault.NotFound, the same words.
 func (s *Service) OrgNode(ctx context.Context, scope Scope, uid string) (OrgNode, error) {

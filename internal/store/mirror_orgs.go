@@ -138,6 +138,39 @@ func (s *Store) OrgLevel(ctx context.Context, q inventory.OrgQuery) (inventory.O
 	return page, err
 }
 
+// OrgLevels answers the levels below several organizations in scope, whole and with the counts of their subtrees, all of
+// it from one snapshot and out of the first so many rows.
+func (s *Store) OrgLevels(ctx context.Context, scope inventory.Scope, paths []string, limit int) (map[string]inventory.OrgPage, error) {
+	inScope, ok := under("o.parent_path", scope.Roots())
+	if !ok || len(paths) == 0 {
+		return nil, nil
+	}
+	limit = min(limit, largestPage)
+	var levels map[string]inventory.OrgPage
+	err := s.readMirror(ctx, func(ctx context.Context, tx bun.Tx) error {
+		levels = map[string]inventory.OrgPage{}
+		var rows []*orgRecord
+		err := tx.NewSelect().Model(&rows).Where("o.parent_path IN (?)", bun.List(paths)).Where("?", inScope).
+			OrderExpr("o.parent_path, o.sort_key, o.uid").Limit(int64(limit) + 1).Scan(ctx)
+		if err != nil {
+			return err
+		}
+		if len(rows) > limit { // of the last level there may be more
+			cut := rows[limit].ParentPath
+			rows = slices.DeleteFunc(rows, func(r *orgRecord) bool { return r.ParentPath == cut })
+		}
+		orgs, err := nodes(ctx, tx, rows)
+		for i, o := range orgs {
+			level := levels[rows[i].ParentPath]
+			level.Orgs = append(level.Orgs, o)
+			level.Total++
+			levels[rows[i].ParentPath] = level
+		}
+		return err
+	})
+	return levels, err
+}
+
 // levelOf is what the organizations of a query have in common; false when there can be none: an empty scope.
 func (s *Store) levelOf(ctx context.Context, tx bun.Tx, q inventory.OrgQuery) (func(*bun.SelectQuery) *bun.SelectQuery, bool, error) {
 	roots := q.Scope.Roots()

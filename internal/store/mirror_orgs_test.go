@@ -312,6 +312,7 @@ func (f *forest) compare(t *testing.T, s *Store) {
 			}
 			equalNodes(t, fmt.Sprintf("%q in %v", text, scope), f.nodes(found), allOrgs(t, s, inventory.OrgQuery{Scope: scope, Text: text, Limit: 4}))
 		}
+		f.compareLevels(t, s, scope)
 		for _, uid := range append(uids, "nowhere", "") {
 			o, known := f.orgs[uid]
 			node, err := s.OrgNode(t.Context(), scope, uid)
