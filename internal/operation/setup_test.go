@@ -36,8 +36,9 @@ type road struct {
 	device   backupemu.Device // active, not blocked
 }
 
-// impatient is for tests whose vendor never answers; the others wait as long as a busy machine takes.
-func impatient(o *operation.Options) { o.CallLimit = time.Second }
+// impatient is for tests whose vendor never answers; in this time a busy machine brings the call there. The others wait as
+// long as it takes.
+func impatient(o *operation.Options) { o.CallLimit = 5 * time.Second }
 
 // setup builds a road; change may alter the options before the service is made.
 func setup(t *testing.T, change ...func(*operation.Options)) *road {
@@ -46,7 +47,7 @@ func setup(t *testing.T, change ...func(*operation.Options)) *road {
 	server := httptest.NewServer(r.emulator)
 	t.Cleanup(server.Close)
 	client, err := backup.New(backup.Options{
-		BaseURL: server.URL, Dialect: backup.CrashPlan, CallLimit: 10 * time.Second,
+		BaseURL: server.URL, Dialect: backup.CrashPlan,
 		SignIn: backup.LocalAccount{Username: "test.user@example.com", Password: "password"},
 	})
 	if err != nil {
@@ -66,7 +67,7 @@ func setup(t *testing.T, change ...func(*operation.Options)) *road {
 	options := operation.Options{
 		Store: r.store, Requests: r.store, People: r.people, Fleet: r.fleet, Writer: client.Writer(), Reader: client.Reader(), Catalogue: action.All,
 		Now: r.now, Logger: slog.New(slog.DiscardHandler),
-		CallLimit: 10 * time.Second, Grace: 2 * time.Second, CheckAfter: time.Hour,
+		CallLimit: time.Minute, Grace: 2 * time.Second, AnswerAfter: time.Minute, CheckAfter: time.Hour,
 	}
 	for _, f := range change {
 		f(&options)
@@ -103,7 +104,7 @@ func (r *road) portal(change ...func(*operation.Options)) *operation.Service {
 	}
 	service := operation.New(options)
 	r.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := service.Close(ctx); err != nil {
 			r.t.Error(err)
