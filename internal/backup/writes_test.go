@@ -83,7 +83,7 @@ func TestWhatBecomesOfAChange(t *testing.T) {
 			c := newTestClient(t, v.URL, func(o *Options, _ *tuning) {
 				o.MaxDocumentBytes = 1000
 				if name == "silence" {
-					o.CallLimit = time.Second // in which a busy machine delivers the request, too
+					o.CallLimit = 5 * time.Second // in which a busy machine delivers the request, too
 				}
 			})
 			var trace Trace

@@ -254,9 +254,11 @@ func TestExportsNeedTheRightToExport(t *testing.T) {
 	if links.Length() != 2 || links.First().AttrOr("href", "") != "/devices/export.csv?active=true&sort=-stored" {
 		t.Errorf("the org-manager's links lead to %q", links.First().AttrOr("href", ""))
 	}
+	name := func() string { return `attachment; filename="devices-` + time.Now().UTC().Format(time.DateOnly) + `.csv"` }
+	before := name()
 	a := b.get("/devices/export.csv?columns=name,orgUid")
-	if want := `attachment; filename="devices-` + time.Now().UTC().Format(time.DateOnly) + `.csv"`; a.header.Get("Content-Disposition") != want {
-		t.Errorf("Content-Disposition %q, want %q", a.header.Get("Content-Disposition"), want)
+	if got := a.header.Get("Content-Disposition"); got != before && got != name() { // midnight may pass
+		t.Errorf("Content-Disposition %q, want %q", got, name())
 	}
 	_, rows := a.table(t)
 	for _, row := range rows {

@@ -1,7 +1,6 @@
 package inventory_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -140,9 +139,7 @@ func TestConsequencesWaitForNobody(t *testing.T) {
 	row := f.device("active device", func(d emulator.Device) bool { return d.Active && !d.OnHold })
 	gate := f.vendor.Delay(membershipLists)
 	t.Cleanup(gate.Release)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-	defer cancel()
-	got := f.Consequences(ctx, row)
+	got := f.Consequences(t.Context(), row)
 	if got.Holds.Known || !got.OthersKnown || got.OtherDevices != f.others(row) || got.HoldDays < 0 {
 		t.Errorf("with one answer kept back: %+v", got)
 	}

@@ -202,7 +202,7 @@ func (w *walk) blame(t *rapid.T) {
 func (w *walk) settle(t *rapid.T) {
 	quiet := true
 	for _, p := range w.portals {
-		quiet = p.service.Quiet(10*time.Second) && quiet
+		quiet = p.service.Quiet(time.Minute) && quiet
 	}
 	if !quiet {
 		t.Fatalf("violation: the portals do not come to rest")

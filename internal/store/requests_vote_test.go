@@ -203,7 +203,7 @@ func atOneInstant(t *testing.T, s *Store, first, second func(pause func()) error
 func untilBlocked(t *testing.T, s *Store, waits int64, met <-chan struct{}) {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for range 1000 {
+	for range 12_000 { // a minute
 		select {
 		case <-met:
 			return
