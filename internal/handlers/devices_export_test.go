@@ -254,7 +254,9 @@ func TestExportsNeedTheRightToExport(t *testing.T) {
 	if links.Length() != 2 || links.First().AttrOr("href", "") != "/devices/export.csv?active=true&sort=-stored" {
 		t.Errorf("the org-manager's links lead to %q", links.First().AttrOr("href", ""))
 	}
-	name := func() string { return `attachment; filename="devices-` + time.Now().UTC().Format(time.DateOnly) + `.csv"` }
+	name := func() string {
+		return `attachment; filename="devices-` + time.Now().UTC().Format(time.DateOnly) + `.csv"`
+	}
 	before := name()
 	a := b.get("/devices/export.csv?columns=name,orgUid")
 	if got := a.header.Get("Content-Disposition"); got != before && got != name() { // midnight may pass
