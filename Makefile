@@ -15,6 +15,9 @@ GO_BUILD := go build -trimpath -ldflags '-X main.version=$(VERSION)'
 # browser that is neither /usr/bin/chromium-headless-shell nor /usr/bin/chromium.
 BROWSER_ENV = PLAYWRIGHT_DRIVER_PATH=$(CURDIR)/e2e/.driver PLAYWRIGHT_NODEJS_PATH="$$(command -v node)"
 
+# How long the tests of one package may take: more than any machine needs, for what hangs says so by itself.
+LIMIT := -timeout 40m
+
 # Packages with goroutines that share something.
 RACE_PACKAGES := ./internal/operation ./internal/store ./internal/auth ./internal/inventory ./internal/backup ./internal/job ./internal/telemetry
 
@@ -74,14 +77,14 @@ check: format-check generate-check lint production-check test race ## everything
 
 .PHONY: test
 test: assets test-needs bin/tools/gotestsum ## run all tests; installs Chromium and PostgreSQL through apt-get when missing
-	$(BROWSER_ENV) bin/tools/gotestsum --format pkgname -- -vet=off ./...
-	bin/tools/gotestsum --format pkgname -- -vet=off -parallel 4 -skip '$(ANY_DATABASE)' ./internal/handlers -args -database=postgres
+	$(BROWSER_ENV) bin/tools/gotestsum --format pkgname -- -vet=off $(LIMIT) ./...
+	bin/tools/gotestsum --format pkgname -- -vet=off $(LIMIT) -parallel 4 -skip '$(ANY_DATABASE)' ./internal/handlers -args -database=postgres
 
 .PHONY: race
 race: assets bin/tools/gotestsum ## run the tests of the concurrent packages under the race detector
 	@tools/need.sh gcc
 	@tools/need.sh postgresql
-	CGO_ENABLED=1 bin/tools/gotestsum --format pkgname -- -vet=off $(RACE_FLAGS) -skip '$(RACE_SKIP)' $(RACE_PACKAGES)
+	CGO_ENABLED=1 bin/tools/gotestsum --format pkgname -- -vet=off $(LIMIT) $(RACE_FLAGS) -skip '$(RACE_SKIP)' $(RACE_PACKAGES)
 
 # Where the walks begin; SEED=0 begins somewhere else each time, and says where when something was found.
 SEED := 4
