@@ -17,7 +17,7 @@ import (
 	"strings"
 )
 
-//go:embed portal.js icon.svg all:vendor
+//go:embed js icon.svg all:vendor
 var files embed.FS
 
 // Prefix is where the files are mounted.
@@ -26,12 +26,18 @@ const Prefix = "/static/"
 // ErrMissing means that the assets built from npm were not there when the program was compiled.
 var ErrMissing = errors.New("browser assets are missing from this build: run `make assets`, then build again")
 
-// catalogue lists every file that is served: its logical name, where it is embedded, its content type.
-var catalogue = []struct{ name, file, contentType string }{
-	{"app.css", "vendor/app.css", "text/css; charset=utf-8"},
-	{"htmx.min.js", "vendor/htmx.min.js", "text/javascript; charset=utf-8"},
-	{"portal.js", "portal.js", "text/javascript; charset=utf-8"},
-	{"icon.svg", "icon.svg", "image/svg+xml"},
+// catalogue lists every file that is served: its logical name, its content type and where its parts are embedded. A part
+// of the script uses what the parts before it offer.
+var catalogue = []struct {
+	name, contentType string
+	parts             []string
+}{
+	{"app.css", "text/css; charset=utf-8", []string{"vendor/app.css"}},
+	{"htmx.min.js", "text/javascript; charset=utf-8", []string{"vendor/htmx.min.js"}},
+	{"portal.js", "text/javascript; charset=utf-8", []string{
+		"js/page.js", "js/dialogs.js", "js/selection.js", "js/tree.js", "js/keys.js", "js/swaps.js",
+	}},
+	{"icon.svg", "image/svg+xml", []string{"icon.svg"}},
 }
 
 // Assets serves the embedded files under names that change with their content. It is safe for concurrent use.
@@ -52,16 +58,13 @@ func New() (*Assets, error) { return load(files) }
 func load(fsys fs.FS) (*Assets, error) {
 	a := &Assets{urls: map[string]string{}, served: map[string]asset{}}
 	for _, entry := range catalogue {
-		plain, err := fs.ReadFile(fsys, entry.file)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%s: %w", entry.file, ErrMissing)
-		}
+		plain, err := join(fsys, entry.parts)
 		if err != nil {
-			return nil, fmt.Errorf("read embedded %s: %w", entry.file, err)
+			return nil, err
 		}
 		packed, err := compress(plain)
 		if err != nil {
-			return nil, fmt.Errorf("compress %s: %w", entry.file, err)
+			return nil, fmt.Errorf("compress %s: %w", entry.name, err)
 		}
 		sum := sha256.Sum256(plain)
 		hash := hex.EncodeToString(sum[:6])
@@ -71,6 +74,21 @@ func load(fsys fs.FS) (*Assets, error) {
 		a.served[url] = asset{contentType: entry.contentType, etag: `"` + hash + `"`, plain: plain, gzip: packed}
 	}
 	return a, nil
+}
+
+func join(fsys fs.FS, parts []string) ([]byte, error) {
+	var whole []byte
+	for _, part := range parts {
+		content, err := fs.ReadFile(fsys, part)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s: %w", part, ErrMissing)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read embedded %s: %w", part, err)
+		}
+		whole = append(whole, content...)
+	}
+	return whole, nil
 }
 
 // URL gives the address of a file by its logical name: "app.css", "htmx.min.js", "portal.js" or "icon.svg".

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -15,12 +16,14 @@ import (
 
 // built stands for a tree in which the assets were built; the style sheet is long enough to be worth compressing.
 func built(css string) fstest.MapFS {
-	return fstest.MapFS{
-		"vendor/app.css":     {Data: []byte(css)},
-		"vendor/htmx.min.js": {Data: []byte("htmx")},
-		"portal.js":          {Data: []byte("portal")},
-		"icon.svg":           {Data: []byte("<svg/>")},
+	tree := fstest.MapFS{}
+	for _, entry := range catalogue {
+		for _, part := range entry.parts {
+			tree[part] = &fstest.MapFile{Data: []byte(part + ";")}
+		}
 	}
+	tree["vendor/app.css"].Data = []byte(css)
+	return tree
 }
 
 func loaded(t *testing.T, css string) *Assets {
@@ -148,16 +151,48 @@ func TestMissingAssetsSayWhatToDo(t *testing.T) {
 	}
 }
 
-// The program's own script keeps what the Content-Security-Policy demands.
-func TestOwnScriptEvaluatesNothing(t *testing.T) {
+// TestTheScriptIsWhole: it is served as one file with every part, each where those that it uses came before.
+func TestTheScriptIsWhole(t *testing.T) {
 	t.Parallel()
-	source, err := files.ReadFile("portal.js")
+	parts, err := fs.Glob(files, "js/*")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, forbidden := range []string{"eval(", "new Function", "innerHTML =", "insertAdjacentHTML", "document.write", ".style", "localStorage", "sessionStorage"} {
-		if bytes.Contains(source, []byte(forbidden)) {
-			t.Errorf("portal.js uses %q", forbidden)
+	a := loaded(t, "")
+	body, err := io.ReadAll(ask(a, http.MethodGet, a.URL("portal.js"), nil).Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "js/page.js;js/dialogs.js;js/selection.js;js/tree.js;js/keys.js;js/swaps.js;"; string(body) != want {
+		t.Errorf("served are %s, want %s", body, want)
+	}
+	for _, part := range parts {
+		if !bytes.Contains(body, []byte(part+";")) {
+			t.Errorf("%s is served to nobody", part)
+		}
+	}
+}
+
+// The program's own script keeps what the Content-Security-Policy demands, and its names to itself.
+func TestOwnScriptEvaluatesNothing(t *testing.T) {
+	t.Parallel()
+	parts, err := fs.Glob(files, "js/*.js")
+	if err != nil || len(parts) == 0 {
+		t.Fatalf("%d parts, %v", len(parts), err)
+	}
+	own := regexp.MustCompile(`^(//.*\n)+(const \w+ = )?\(\(\) => \{\n  "use strict";\n(  .*\n|\n)+\}\)\(\);\n$`)
+	for _, part := range parts {
+		source, err := files.ReadFile(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, forbidden := range []string{"eval(", "new Function", "innerHTML =", "insertAdjacentHTML", "document.write", ".style", "localStorage", "sessionStorage"} {
+			if bytes.Contains(source, []byte(forbidden)) {
+				t.Errorf("%s uses %q", part, forbidden)
+			}
+		}
+		if !own.Match(source) {
+			t.Errorf("%s is not one strict function behind a comment that says what it is for", part)
 		}
 	}
 }
