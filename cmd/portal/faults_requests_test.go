@@ -19,7 +19,7 @@ func TestVendorFaultsInARun(t *testing.T) {
 	}
 	w := newWorld(t)
 	devices := w.deactivatable(12)
-	w.synced()
+	portal := w.synced()
 	ada, ben := w.ada(), w.visitor().signIn("ben")
 	id := w.ask(ada, devices)
 	post, form := w.ballot(ben, id)
@@ -51,6 +51,9 @@ func TestVendorFaultsInARun(t *testing.T) {
 	}
 	posted.Wait()
 	until(t, "the run has stopped", func() bool { return w.requestStory(id) == "stopped: requested approved stopped" })
+	// A portal that is gone does not look by itself, ten seconds later, what has become of the one that nobody knows of.
+	portal.kill()
+	w.serve()
 	r, _ := w.request(id)
 	for _, f := range faults {
 		if got := w.story(r.Items[f.item].ID); got != f.story {
