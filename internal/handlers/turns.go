@@ -21,8 +21,8 @@ const (
 	// browser that opens its tabs again asks for dozens at once.
 	pagesWaiting = 200
 	turnPatience = 30 * time.Second
-	// longestRead ends the work on a page, while the server still lets it be answered: what takes longer would only go on
-	// for somebody who has given up.
+	// longestRead ends a page, the time that it waited for its turn included, while the server still lets it be answered:
+	// what takes longer would only go on for somebody who has given up.
 	longestRead = 50 * time.Second
 )
 
@@ -99,32 +99,35 @@ func (t *turns) leave(person string) {
 // inTurn works on a person's request when it is its turn, and on a page no longer than a page may take. What is posted
 // waits for nobody: it searches nothing, and a vendor that is silent to one change must not keep its person from others.
 func (h *Handlers) inTurn(c echo.Context, person string, handle echo.HandlerFunc) error {
-	asked, share := c.Request(), h.pageTurns
-	if asked.Method != http.MethodGet {
+	asked := c.Request()
+	switch {
+	case asked.Method != http.MethodGet:
 		return handle(c)
-	}
-	if isExport(c) {
-		share = h.exportTurns
-	}
-	done, err := share.take(asked.Context(), person)
-	if err != nil {
-		if errors.Is(err, errTooMany) {
-			c.Response().Header().Set(echo.HeaderRetryAfter, "5")
-		}
-		return err
-	}
-	defer done()
-	if isExport(c) {
-		return handle(c)
+	case isExport(c):
+		return h.exportTurns.work(c, person, handle)
 	}
 	ctx, cancel := context.WithTimeout(asked.Context(), longestRead)
 	defer cancel()
 	c.SetRequest(asked.WithContext(ctx))
 	defer c.SetRequest(asked) // an error page is drawn after the time is up
-	if err = handle(c); err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	err := h.pageTurns.work(c, person, handle)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return errors.Join(errTooLong, err)
 	}
 	return err
+}
+
+// work lets a request be worked on when it is the person's turn.
+func (t *turns) work(c echo.Context, person string, handle echo.HandlerFunc) error {
+	done, err := t.take(c.Request().Context(), person)
+	if errors.Is(err, errTooMany) {
+		c.Response().Header().Set(echo.HeaderRetryAfter, "5")
+	}
+	if err != nil {
+		return err
+	}
+	defer done()
+	return handle(c)
 }
 
 // errTooLong is the end of a page that took longer than a page may.

@@ -3,9 +3,13 @@ package handlers
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/labstack/echo/v4"
 )
 
 // TestTurns: whoever waits too long is told so, whoever leaves is forgotten, and nothing stays behind.
@@ -50,6 +54,32 @@ func TestTurns(t *testing.T) {
 			t.Errorf("afterwards: %v", err)
 		} else {
 			done()
+		}
+	})
+}
+
+// TestWaitingIsPartOfAPagesTime: the server lets a page be answered for a minute after it was asked for. One that has waited
+// for its turn ends no later than one that has not.
+func TestWaitingIsPartOfAPagesTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := &Handlers{pageTurns: newTurns(1, 1, turnPatience)}
+		done, err := h.pageTurns.take(t.Context(), "mara")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(turnPatience-time.Second, done)
+		start := time.Now()
+		c := echo.New().NewContext(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/devices", http.NoBody), httptest.NewRecorder())
+		err = h.inTurn(c, "mara", func(c echo.Context) error {
+			<-c.Request().Context().Done()
+			return c.Request().Context().Err()
+		})
+		if !errors.Is(err, errTooLong) || time.Since(start) != longestRead {
+			t.Errorf("after %s: %v", time.Since(start), err)
+		}
+		if c.Request().Context().Err() != nil {
+			t.Error("the error page has no time left to be drawn")
 		}
 	})
 }
