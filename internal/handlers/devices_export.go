@@ -15,12 +15,7 @@ import (
 	"backup-portal/web/templates"
 )
 
-const (
-	devicesExport = "devices.export"
-	// devicesBatch is how many devices one query reads: no cursor stays open while a slow client reads, and no more than
-	// these are held in memory.
-	devicesBatch = 1000
-)
+const devicesExport = "devices.export"
 
 // exportDevices streams the devices that the list shows with the same address, all pages of them, with the same columns
 // in the same order. It is written down before the first device leaves and again when the last has left.
@@ -52,9 +47,8 @@ func (h *Handlers) exportDevices(format exportFormat) echo.HandlerFunc {
 			h.beginDevices(c, format, partial)
 			return nil
 		}
-		q.After, q.Before, q.Limit, q.Batch = "", "", devicesBatch, true
 		// Before anything is sent, so that a database that does not answer is an error page.
-		first, err := h.Inventory.Search(ctx, q)
+		selected, err := h.Inventory.Select(ctx, q)
 		if err != nil {
 			return err
 		}
@@ -65,7 +59,7 @@ func (h *Handlers) exportDevices(format exportFormat) echo.HandlerFunc {
 			return err
 		}
 		h.beginDevices(c, format, partial)
-		sent, err := h.streamDevices(c, actor, format.table(c.Response()), columns, q, first)
+		sent, err := h.streamDevices(c, actor, format.table(c.Response()), columns, selected)
 		line = h.eventLine(c, actor, devicesExport, "", audit.Done)
 		if partial {
 			line.Detail = "The first sync had not ended: there may be devices that the portal did not know yet."
@@ -89,17 +83,24 @@ func (h *Handlers) beginDevices(c echo.Context, format exportFormat, partial boo
 	beginFile(c, format.contentType, name+"."+format.extension)
 }
 
-// streamDevices writes batch after batch, each behind the one before, and answers how many devices it wrote.
-func (h *Handlers) streamDevices(c echo.Context, actor policy.Actor, table deviceTable, columns []deviceColumn, q inventory.DeviceQuery, batch inventory.DevicePage) (sent int, err error) {
-	response := c.Response()
+// streamDevices writes batch after batch and answers how many devices it wrote. No cursor stays open while a slow client
+// reads.
+func (h *Handlers) streamDevices(c echo.Context, actor policy.Actor, table deviceTable, columns []deviceColumn, selected *inventory.DeviceSelection) (sent int, err error) {
+	// What was selected may have taken a good part of a page's time to find.
+	if err := moreTime(c); err != nil {
+		return 0, err
+	}
 	if err := table.head(columns); err != nil {
 		return 0, err
 	}
-	for {
+	for devices, err := range selected.Batches(c.Request().Context()) {
+		if err != nil {
+			return sent, err
+		}
 		if err := h.stillHolds(c, actor); err != nil {
 			return sent, err
 		}
-		for _, d := range batch.Devices {
+		for _, d := range devices {
 			if err := table.device(columns, d); err != nil {
 				return sent, err
 			}
@@ -108,18 +109,12 @@ func (h *Handlers) streamDevices(c echo.Context, actor policy.Actor, table devic
 		if err := table.flush(); err != nil {
 			return sent, err
 		}
-		if batch.Next == "" {
-			return sent, nil
-		}
-		response.Flush()
+		c.Response().Flush()
 		if err := moreTime(c); err != nil {
 			return sent, err
 		}
-		q.After = batch.Next
-		if batch, err = h.Inventory.Search(c.Request().Context(), q); err != nil {
-			return sent, err
-		}
 	}
+	return sent, table.flush()
 }
 
 const noDeviceExport = "Only an org-manager, an admin or an auditor may export lists."

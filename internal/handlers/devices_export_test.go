@@ -33,28 +33,25 @@ func (a answer) table(t *testing.T) (head []string, rows [][]string) {
 	return all[0], all[1:]
 }
 
-// smallBatches is a mirror that gives out few devices at a time, and fails when told to.
-type smallBatches struct {
+// failing is a mirror that fails when an export asks for a batch, counted from one.
+type failing struct {
 	inventory.Store
 	calls  atomic.Int64
-	failAt int64 // 0 = never
+	failAt int64
 }
 
-func (s *smallBatches) Devices(ctx context.Context, q inventory.DeviceQuery) (inventory.DevicePage, error) {
-	if s.calls.Add(1) == s.failAt {
-		return inventory.DevicePage{}, errors.New("the database went away")
+func (f *failing) DevicesOf(ctx context.Context, q inventory.DeviceQuery, ids []int64) ([]inventory.Device, error) {
+	if f.calls.Add(1) == f.failAt {
+		return nil, errors.New("the database went away")
 	}
-	if q.Limit == 1000 {
-		q.Limit = 23
-	}
-	return s.Store.Devices(ctx, q)
+	return f.Store.DevicesOf(ctx, q, ids)
 }
 
 // What leaves is what the list shows, page by page: the same devices in the same order, for any filters.
 func TestAnExportHoldsWhatTheListShows(t *testing.T) {
 	t.Parallel()
 	p := setup(t)
-	p.mirror.Store = &smallBatches{Store: p.mirror.Store}
+	p.mirror.AtOnce = 23
 	random := rand.New(rand.NewPCG(5, 29)) // the same queries each time
 	parts := [][]string{
 		{"", "active=true", "active=false"},
@@ -208,7 +205,7 @@ func TestAnExportThatBreaksOffIsNoticed(t *testing.T) {
 	if line := p.newest("devices.export"); line.Outcome != audit.Done || line.After["devices"] != fmt.Sprint(len(whole)) {
 		t.Errorf("a whole export is written down as %+v", line)
 	}
-	p.mirror.Store = &smallBatches{Store: p.mirror.Store, failAt: 3}
+	p.mirror.Store, p.mirror.AtOnce = &failing{Store: p.mirror.Store, failAt: 3}, 23
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/devices/export.csv?active=true&columns=guid", nil)
 	must(t, err)
 	response, err := b.client.Do(request)

@@ -49,17 +49,19 @@ func (h *Handlers) diskAccess(c echo.Context, actor policy.Actor, live inventory
 
 // macs reads the active Macs of an organization, or with below those of all below it too; more tells that there are others.
 func (h *Handlers) macs(ctx context.Context, scope inventory.Scope, uid string, below bool) (macs []inventory.Device, more bool, err error) {
-	after := ""
-	for {
-		page, err := h.Inventory.Macs(ctx, scope, uid, below, after, devicesBatch)
+	selected, err := h.Inventory.Macs(ctx, scope, uid, below)
+	if err != nil {
+		return nil, false, err
+	}
+	for batch, err := range selected.Batches(ctx) {
 		if err != nil {
 			return nil, false, err
 		}
-		macs = append(macs, page.Devices...)
-		if after = page.Next; after == "" || len(macs) >= macsRead {
-			return macs, after != "", nil
+		if macs = append(macs, batch...); len(macs) >= macsRead {
+			break
 		}
 	}
+	return macs, selected.Len() > max(len(macs), macsRead), nil
 }
 
 // diskAccessList is the report as the address bar says it.

@@ -41,7 +41,7 @@ func (h *Handlers) exportDiskAccess(c echo.Context) error {
 	}
 	below := newDiskAccessList(uid, c.QueryParams()).below()
 	// Before anything is sent, so that a database that does not answer is an error page.
-	first, err := h.Inventory.Macs(ctx, scope, uid, below, "", devicesBatch)
+	selected, err := h.Inventory.Macs(ctx, scope, uid, below)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (h *Handlers) exportDiskAccess(c echo.Context) error {
 		return err
 	}
 	reading := h.Inventory.ReadDiskAccess(0)
-	sent, err := h.streamDiskAccess(c, actor, org, below, scope, reading, first)
+	sent, err := h.streamDiskAccess(c, actor, reading, selected)
 	done := line(audit.Done)
 	if silent, _, _ := reading.Silent(); silent > 0 {
 		done.Detail = "The backup service did not answer for " + counted(silent, "organization") + "."
@@ -64,24 +64,27 @@ func (h *Handlers) beginDiskAccess(c echo.Context) {
 }
 
 // streamDiskAccess writes batch after batch and answers how many Macs it wrote.
-func (h *Handlers) streamDiskAccess(c echo.Context, actor policy.Actor, org inventory.Org, below bool, scope inventory.Scope, reading *inventory.DiskAccessReading, batch inventory.DevicePage) (sent int, err error) {
+func (h *Handlers) streamDiskAccess(c echo.Context, actor policy.Actor, reading *inventory.DiskAccessReading, selected *inventory.DeviceSelection) (sent int, err error) {
 	ctx, response := c.Request().Context(), c.Response()
 	h.beginDiskAccess(c)
 	table := newCSVWriter(response)
 	if err := table.write("guid", "name", "user", "organization", "orgUid", "fullDiskAccess", "lastConnected"); err != nil {
 		return 0, err
 	}
-	for {
+	for macs, err := range selected.Batches(ctx) {
+		if err != nil {
+			return sent, err
+		}
 		if err := moreTime(c); err != nil {
 			return sent, err
 		}
-		if err := reading.Ask(ctx, batch.Devices); err != nil {
+		if err := reading.Ask(ctx, macs); err != nil {
 			return sent, err
 		}
 		if err := h.stillHolds(c, actor); err != nil {
 			return sent, err
 		}
-		for _, d := range batch.Devices {
+		for _, d := range macs {
 			if err := table.write(d.GUID, d.Name, d.Username, d.OrgName, d.OrgUID, accessCell(reading, d), exportTime(d.LastConnected)); err != nil {
 				return sent, err
 			}
@@ -90,14 +93,9 @@ func (h *Handlers) streamDiskAccess(c echo.Context, actor policy.Actor, org inve
 		if err := table.flush(); err != nil {
 			return sent, err
 		}
-		if batch.Next == "" {
-			return sent, nil
-		}
 		response.Flush()
-		if batch, err = h.Inventory.Macs(ctx, scope, org.UID, below, batch.Next, devicesBatch); err != nil {
-			return sent, err
-		}
 	}
+	return sent, table.flush()
 }
 
 // accessCell is the state of a Mac in a file, where nothing beside it says who did not answer.

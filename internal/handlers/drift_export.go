@@ -14,7 +14,11 @@ import (
 	"backup-portal/internal/policy"
 )
 
-const driftExport = "drift.export"
+const (
+	driftExport = "drift.export"
+	// driftBatch is how many values one query reads: no cursor stays open while a slow client reads.
+	driftBatch = 1000
+)
 
 // exportDrift takes the report away as a table: what its page shows with the same address, all pages of it. It is written
 // down before the first row leaves and again when the last has left.
@@ -42,7 +46,7 @@ func (h *Handlers) exportDrift(c echo.Context) error {
 		h.beginDrift(c)
 		return nil
 	}
-	q.After, q.Before, q.Limit, q.Batch = "", "", devicesBatch, true
+	q.After, q.Before, q.Limit, q.Batch = "", "", driftBatch, true
 	// Before anything is sent, so that a database that does not answer is an error page.
 	first, err := h.Inventory.Drifts(ctx, q)
 	if err != nil {

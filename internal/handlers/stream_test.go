@@ -4,9 +4,14 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"backup-portal/internal/audit"
 	"backup-portal/internal/auth"
@@ -31,10 +36,9 @@ type devicesMeanwhile struct {
 	*meanwhile
 }
 
-func (d devicesMeanwhile) Devices(ctx context.Context, q inventory.DeviceQuery) (inventory.DevicePage, error) {
+func (d devicesMeanwhile) DevicesOf(ctx context.Context, q inventory.DeviceQuery, ids []int64) ([]inventory.Device, error) {
 	d.batch()
-	q.Limit = 7
-	return d.Store.Devices(ctx, q)
+	return d.Store.DevicesOf(ctx, q, ids)
 }
 
 type linesMeanwhile struct {
@@ -80,7 +84,7 @@ func TestAnExportEndsWithTheSessionAndWithTheRole(t *testing.T) {
 				b := p.as("org-manager")
 				m := &meanwhile{happen: func() { happen(p) }}
 				if event == "devices.export" {
-					p.mirror.Store = devicesMeanwhile{p.mirror.Store, m}
+					p.mirror.Store, p.mirror.AtOnce = devicesMeanwhile{p.mirror.Store, m}, 7
 				} else {
 					p.handlers.Audit = linesMeanwhile{p.handlers.Audit, m}
 				}
@@ -103,5 +107,51 @@ func TestAnExportEndsWithTheSessionAndWithTheRole(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestAnExportIsOfOneMoment: what a sync changes while a list is streamed is neither missed nor met twice, wherever the
+// order has it now. What has left the reader's organizations, the filter or the fleet by then does not leave.
+func TestAnExportIsOfOneMoment(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"csv", "jsonl"} {
+		t.Run(format, func(t *testing.T) {
+			t.Parallel()
+			p := setup(t)
+			b := p.as("org-manager")
+			listed := b.listed("/devices?active=true&sort=stored")
+			if len(listed) < 21 {
+				t.Fatalf("%d devices are fewer than three batches", len(listed))
+			}
+			rows := map[string]inventory.Device{}
+			for _, d := range p.rows() {
+				d.SeenAt = time.Now().Add(time.Minute)
+				rows[d.GUID] = d
+			}
+			first, away, retired, gone, last := rows[listed[0]], rows[listed[8]], rows[listed[9]], rows[listed[10]], rows[listed[len(listed)-1]]
+			m := &meanwhile{happen: func() {
+				ctx := context.Background()
+				first.StoredBytes, last.StoredBytes = last.StoredBytes+1, 0 // each now stands where the other did
+				away.OrgUID, retired.Active = p.fleet.Sibling.UID, false
+				for _, d := range []inventory.Device{first, last, away, retired} {
+					must(t, p.store.DeviceSeen(ctx, d))
+				}
+				must(t, p.store.DeviceGone(ctx, gone.GUID))
+			}}
+			p.mirror.Store, p.mirror.AtOnce = devicesMeanwhile{p.mirror.Store, m}, 7
+
+			a := b.get("/devices/export." + format + "?active=true&sort=stored&columns=guid")
+			var got []string
+			for _, match := range regexp.MustCompile(`(?m)(\d+)"?}?\r?$`).FindAllStringSubmatch(a.body, -1) {
+				got = append(got, match[1]) // the GUID is the last of a line
+			}
+			want := slices.Concat(listed[:8], listed[11:])
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-listed when it began +sent):\n%s", diff)
+			}
+			if line := p.newest("devices.export"); line.Outcome != audit.Done || line.After["devices"] != strconv.Itoa(len(want)) {
+				t.Errorf("%d were sent; written down as %+v", len(want), line)
+			}
+		})
 	}
 }

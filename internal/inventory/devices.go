@@ -33,8 +33,6 @@ type DeviceQuery struct {
 	After      string // keyset cursor from the page before ("" = first page); belongs to one order
 	Before     string // keyset cursor from the page after
 	Limit      int    // rows; 0 = 50
-	// Batch asks for rows and Next only, for readers of the whole list: no total, and nothing of the page before.
-	Batch bool
 }
 
 // TimeRange bounds a time. Both ends are met only by a known time; Never asks for devices without one.

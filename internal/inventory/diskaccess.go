@@ -27,11 +27,9 @@ const macOS = "mac"
 // IsMac tells whether a device has such a state at all.
 func (d Device) IsMac() bool { return d.OSName == macOS }
 
-// Macs answers a batch of the active Macs of an organization, with below those of all below it too, by name.
-func (s *Service) Macs(ctx context.Context, scope Scope, orgUID string, below bool, after string, limit int) (DevicePage, error) {
-	return s.Store.Devices(ctx, DeviceQuery{
-		Scope: scope, OrgUID: orgUID, Directly: !below, OS: macOS, Active: new(true), After: after, Limit: limit, Batch: true,
-	})
+// Macs selects the active Macs of an organization, with below those of all below it too, by name.
+func (s *Service) Macs(ctx context.Context, scope Scope, orgUID string, below bool) (*DeviceSelection, error) {
+	return s.Select(ctx, DeviceQuery{Scope: scope, OrgUID: orgUID, Directly: !below, OS: macOS, Active: new(true)})
 }
 
 // DeviceDiskAccess reads the state of one Mac, within the time of the context.

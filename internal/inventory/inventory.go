@@ -89,6 +89,7 @@ type Store interface {
 	SettingsStore
 
 	Devices(ctx context.Context, q DeviceQuery) (DevicePage, error)
+	SelectionStore
 	DeviceStats
 	// Device reads one row in scope; outside or missing is a fault.NotFound, the same words.
 	Device(ctx context.Context, scope Scope, guid string) (Device, error)

@@ -15,6 +15,7 @@ type Options struct {
 	Reader *backup.Reader
 	Now    func() time.Time // nil is time.Now
 	Period time.Duration    // between two syncs; 0 is 15 minutes
+	AtOnce int              // how many devices of a selection are read and held at a time; 0 is 1,000
 	Logger *slog.Logger     // nil is silent
 }
 
@@ -34,6 +35,9 @@ func New(o Options) *Service {
 	}
 	if o.Period <= 0 {
 		o.Period = 15 * time.Minute
+	}
+	if o.AtOnce <= 0 {
+		o.AtOnce = 1000
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

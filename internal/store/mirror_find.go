@@ -14,7 +14,7 @@ type found struct {
 	total        int
 }
 
-// find finds the page of up to limit devices behind a place. A batch is asked for its rows alone.
+// find finds the page of up to limit devices behind a place.
 func (s *Store) find(ctx context.Context, tx bun.Tx, sel selection, plans choice, e estimate, walk deviceOrder, from *cursor, limit int) (found, error) {
 	if plans.once {
 		return s.findOnce(ctx, tx, sel, plans.page, e, walk, from, limit)
@@ -25,7 +25,7 @@ func (s *Store) find(ctx context.Context, tx bun.Tx, sel selection, plans choice
 		return found{}, err
 	}
 	f := found{ids: ids[:min(len(ids), limit)], more: len(ids) > limit, total: min(len(ids), limit)}
-	if sel.query.Batch || from == nil && !f.more { // the page is all there is, and needs no second look
+	if from == nil && !f.more { // the page is all there is, and needs no second look
 		return f, nil
 	}
 	if f.total, err = s.count(ctx, tx, sel, plans.count, e.rows(plans.count)); err != nil {

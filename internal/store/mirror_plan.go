@@ -83,7 +83,7 @@ func (sm *sample) estimateOf(sel selection, order deviceOrder, from *cursor, lim
 	w := max(1, sm.weight)
 	e := estimate{
 		total: float64(len(sm.rows)+1) * w, scope: (scope + 1) * w, found: math.Inf(1), held: math.Inf(1),
-		spans: math.Inf(1), many: math.Inf(1), matches: (matches + 1) * w, byUser: sel.query.UserUID != "", both: !sel.query.Batch,
+		spans: math.Inf(1), many: math.Inf(1), matches: (matches + 1) * w, byUser: sel.query.UserUID != "", both: limit < everything,
 	}
 	if len(sel.groups) > 0 {
 		e.found = (found + 1) * w

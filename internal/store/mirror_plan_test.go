@@ -51,7 +51,6 @@ func TestPlans(t *testing.T) {
 		{"a text of which many stand in the middle", text("laptop"), "/1/", choice{planWalk, planScan, false}},
 		{"the same in a subtree", text("laptop"), "/1/3/", choice{planOrgs, planOrgs, false}},
 		{"the same in an order that knows no names", byConnected("laptop"), "/1/3/", choice{planWalk, planOrgs, false}},
-		{"a part of them, of which an export wants the rows alone", inventory.DeviceQuery{Text: "laptop-09", Batch: true}, "/1/3/", choice{planOrgs, planOrgs, false}},
 		{"those on legal hold, who are few", inventory.DeviceQuery{OnHold: new(true)}, "/1/", choice{planHeld, planHeld, true}},
 		{"those who are not", inventory.DeviceQuery{OnHold: new(false)}, "/1/", choice{planWalk, planScan, false}},
 		{"what is not one of somebody's newest ten, which nobody has", inventory.DeviceQuery{KeepNewest: 10}, "/1/", choice{planMany, planMany, true}},

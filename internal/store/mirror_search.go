@@ -12,7 +12,7 @@ import (
 
 const (
 	defaultPage = 50
-	largestPage = 1000 // an export's batch
+	largestPage = 1000
 	day         = 24 * time.Hour
 )
 
@@ -41,21 +41,11 @@ func (s *Store) devicesBy(ctx context.Context, q inventory.DeviceQuery, choose c
 
 	var page inventory.DevicePage
 	err = s.readMirror(ctx, func(ctx context.Context, tx bun.Tx) error {
-		sel, ok, err := s.selectionOf(ctx, tx, q)
+		p, ok, err := s.planOf(ctx, tx, q, choose, walk, from, limit+1)
 		if err != nil || !ok {
 			return err
 		}
-		sm, err := s.sampled(ctx, tx)
-		if err != nil {
-			return err
-		}
-		sel.groups, sel.keys = sm.rarest(sel.needle, s.dialect.textKey)
-		if sel.spans, err = s.spansOf(ctx, tx, sel.needle); err != nil || sel.spans != nil && len(sel.spans) == 0 {
-			return err
-		}
-		e := sm.estimateOf(sel, walk, from, limit+1)
-		plans := choose(e, s.dialect.costs(), sel.covered, order.sort == inventory.ByName)
-		found, err := s.find(ctx, tx, sel, plans, e, walk, from, limit)
+		found, err := s.find(ctx, tx, p.sel, p.plans, p.estimate, walk, from, limit)
 		if err != nil {
 			return err
 		}
@@ -92,8 +82,33 @@ func (s *Store) devicesBy(ctx context.Context, q inventory.DeviceQuery, choose c
 	return page, err
 }
 
-// wholeRows reads devices by id, in the order of the ids.
-func (s *Store) wholeRows(ctx context.Context, tx bun.Tx, ids []int64) ([]*deviceRecord, error) {
+// planned is what a query selects and how it is found.
+type planned struct {
+	sel      selection
+	estimate estimate
+	plans    choice
+}
+
+// planOf decides how up to limit devices behind a place are found; false when nothing can match.
+func (s *Store) planOf(ctx context.Context, tx bun.Tx, q inventory.DeviceQuery, choose chooser, walk deviceOrder, from *cursor, limit int) (planned, bool, error) {
+	sel, ok, err := s.selectionOf(ctx, tx, q)
+	if err != nil || !ok {
+		return planned{}, false, err
+	}
+	sm, err := s.sampled(ctx, tx)
+	if err != nil {
+		return planned{}, false, err
+	}
+	sel.groups, sel.keys = sm.rarest(sel.needle, s.dialect.textKey)
+	if sel.spans, err = s.spansOf(ctx, tx, sel.needle); err != nil || sel.spans != nil && len(sel.spans) == 0 {
+		return planned{}, false, err
+	}
+	e := sm.estimateOf(sel, walk, from, limit)
+	return planned{sel, e, choose(e, s.dialect.costs(), sel.covered, walk.sort == inventory.ByName)}, true, nil
+}
+
+// wholeRows reads devices by id, in the order of the ids, as far as they meet these conditions.
+func (s *Store) wholeRows(ctx context.Context, tx bun.Tx, ids []int64, where ...condition) ([]*deviceRecord, error) {
 	if err := s.prefer(ctx, tx, planScan); err != nil {
 		return nil, err
 	}
@@ -102,8 +117,10 @@ func (s *Store) wholeRows(ctx context.Context, tx bun.Tx, ids []int64) ([]*devic
 		place[id] = i
 	}
 	var rows []*deviceRecord
-	err := tx.NewSelect().Model(&rows).ColumnExpr("d.*, o.name AS org_name, o.path AS org_path").ColumnExpr("? AS on_hold", heldUser("d.user_uid")).
-		Join("JOIN org AS o ON o.uid = d.org_uid").Where("d.id IN (?)", bun.List(ids)).Scan(ctx)
+	// A CROSS JOIN, which SQLite leaves in its order: an organization is looked up for each device, and not the other way.
+	q := tx.NewSelect().Model(&rows).ColumnExpr("d.*, o.name AS org_name, o.path AS org_path").ColumnExpr("? AS on_hold", heldUser("d.user_uid")).
+		Join("CROSS JOIN org AS o").Where("o.uid = d.org_uid").Where("d.id IN (?)", bun.List(ids))
+	err := filtered(q, where).Scan(ctx)
 	slices.SortFunc(rows, func(a, b *deviceRecord) int { return place[a.ID] - place[b.ID] })
 	return rows, err
 }

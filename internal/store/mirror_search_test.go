@@ -318,28 +318,3 @@ func scopeSeesSubtreesOnly(t *testing.T, open opener) {
 		})
 	}
 }
-
-// TestBatches reads a list as an export does: the same rows, no totals.
-func TestBatches(t *testing.T) {
-	t.Parallel()
-	onEvery(t, func(t *testing.T, open opener) {
-		s := open(t, newClock())
-		f := newFleet(8, 10, 300)
-		f.sync(t.Context(), t, s)
-		q := inventory.DeviceQuery{Scope: inventory.Everything(), Text: "lap", Sort: inventory.ByStored, Limit: 7, Batch: true}
-		var got []string
-		for more := true; more; more = q.After != "" {
-			page, err := s.Devices(t.Context(), q)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if page.Before != "" || page.Total > q.Limit {
-				t.Errorf("a batch tells of %d rows, and before %q", page.Total, page.Before)
-			}
-			got, q.After = append(got, guids(page.Devices)...), page.Next
-		}
-		if diff := gocmp.Diff(guids(f.search(q)), got); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
-		}
-	})
-}
