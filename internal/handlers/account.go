@@ -6,7 +6,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"backup-portal/internal/fault"
 	"backup-portal/web/templates"
 )
 
@@ -44,12 +43,9 @@ func (h *Handlers) endSession(c echo.Context) error {
 			return h.signOut(c)
 		}
 	}
-	err = h.Auth.EndOwn(c, reference)
-	if fault.Is(err, fault.NotFound) {
-		return notFound()
-	}
-	if err != nil {
-		return err
+	if err := h.Auth.EndOwn(c, reference); err != nil {
+		return takingAway(err, "There is no such session", "It has ended already, or it is not one of yours.",
+			"If you ended it just now, that is done.", templates.Link{Label: "Your sessions", URL: sessionsURL})
 	}
 	return seeOther(c, sessionsURL)
 }

@@ -86,6 +86,9 @@ func describe(err error) (int, templates.ErrorView) {
 	if web, ok := errors.AsType[*echo.HTTPError](err); ok {
 		return describeHTTP(web)
 	}
+	if gone, ok := errors.AsType[*goneError](err); ok {
+		return gone.Status, gone.ErrorView
+	}
 	f := fault.Of(err)
 	row := statuses[f.Kind]
 	return row.status, templates.ErrorView{Status: row.status, Heading: row.heading, Sentence: f.Message, Next: f.Next}

@@ -103,7 +103,7 @@ func (h *Handlers) signOutPerson(c echo.Context) error {
 	person, reason := c.FormValue("person"), strings.TrimSpace(c.FormValue("reason"))
 	view, err := h.signOutView(c, actor, person)
 	if err != nil {
-		return err
+		return signedOutAlready(err)
 	}
 	view.Reason = reason
 	switch length := utf8.RuneCountInString(reason); {
@@ -115,14 +115,15 @@ func (h *Handlers) signOutPerson(c echo.Context) error {
 	if view.ReasonError != "" {
 		return h.drawSignOut(c, http.StatusUnprocessableEntity, view)
 	}
-	err = h.Auth.SignOut(c, actor, person, reason)
-	if fault.Is(err, fault.NotFound) {
-		return notFound()
-	}
-	if err != nil {
-		return err
+	if err := h.Auth.SignOut(c, actor, person, reason); err != nil {
+		return signedOutAlready(err)
 	}
 	return seeOther(c, peopleURL)
+}
+
+func signedOutAlready(err error) error {
+	return takingAway(err, "There is no such person signed in", "They are signed out already, or they are none of the people you may sign out.",
+		"If you signed them out just now, that is done.", templates.Link{Label: "Signed-in people", URL: peopleURL})
 }
 
 // signOutView is the question about one person whom the reader may sign out; anybody else is not found.

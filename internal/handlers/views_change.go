@@ -184,12 +184,13 @@ func (h *Handlers) changeView(c echo.Context) error {
 func (h *Handlers) deleteView(c echo.Context) error {
 	ctx := c.Request().Context()
 	actor := auth.VisitorOf(c).Actor
-	if _, err := h.visibleView(ctx, actor, c.Param("id")); err != nil {
-		return err
+	v, err := h.visibleView(ctx, actor, c.Param("id"))
+	if err == nil {
+		v, err = h.Preferences.Remove(ctx, readerOf(actor), v.ID, mayManage(actor))
 	}
-	v, err := h.Preferences.Remove(ctx, readerOf(actor), c.Param("id"), mayManage(actor))
 	if err != nil {
-		return err
+		return takingAway(err, "There is no such view", "It is deleted already, or it is none that you see.",
+			"If you deleted it just now, that is done.", templates.Link{Label: "Saved views", URL: viewsURL})
 	}
 	if err := h.recordUnsharing(c, actor, v); err != nil {
 		return err

@@ -41,7 +41,7 @@ type Store interface {
 	AddView(ctx context.Context, v View, most int) error
 	// ChangeView gives a view another name and another organization to be shared with.
 	ChangeView(ctx context.Context, v View) error
-	// RemoveView forgets a view; one that is already gone is no error.
+	// RemoveView forgets a view; one that is already gone is a fault.NotFound, so that of two callers one has done it.
 	RemoveView(ctx context.Context, id string) error
 }
 

@@ -136,10 +136,13 @@ func (s *Store) ChangeView(ctx context.Context, v preference.View) error {
 	}))
 }
 
-// RemoveView forgets a view; one that is already gone is no error.
+// RemoveView forgets a view; one that is already gone is a fault.NotFound, so that of two callers one has done it.
 func (s *Store) RemoveView(ctx context.Context, id string) error {
 	return s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM saved_view WHERE id = ?", id)
+		removed, err := affected(tx.ExecContext(ctx, "DELETE FROM saved_view WHERE id = ?", id))
+		if err == nil && removed == 0 {
+			return inventory.NoSuchPage(nil)
+		}
 		return err
 	})
 }
