@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"backup-portal/internal/operation"
 )
@@ -31,7 +30,7 @@ func (p *portal) running(reason string) (r operation.Request, release func()) {
 // TestARunIsStoppedByHand with one button on its page, and gone on with by another.
 func TestARunIsStoppedByHand(t *testing.T) {
 	t.Parallel()
-	p := setup(t, func(c *config) { c.road = func(o *operation.Options) { o.CallLimit = time.Minute } })
+	p := setup(t)
 	manager, admin, auditor := p.as("org-manager"), p.as("admin"), p.as("auditor")
 	r, release := p.running("case 4490")
 	at := "/requests/" + r.ID

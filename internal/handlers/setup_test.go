@@ -83,7 +83,7 @@ type config struct {
 
 func setup(t *testing.T, change ...func(*config)) *portal {
 	t.Helper()
-	c := config{fleet: backupemu.Options{Calm: true, Orgs: 20, Users: 60, Devices: 160}, patience: 10 * time.Second, now: time.Now}
+	c := config{fleet: backupemu.Options{Calm: true, Orgs: 20, Users: 60, Devices: 160}, patience: time.Minute, now: time.Now}
 	for _, f := range change {
 		f(&c)
 	}
@@ -107,7 +107,7 @@ func setup(t *testing.T, change ...func(*config)) *portal {
 	options := operation.Options{
 		Store: p.store, Requests: p.store, People: directory{p}, Holder: "test",
 		Fleet: p.mirror, Writer: client.Writer(), Reader: client.Reader(), Catalogue: action.All,
-		Now: time.Now, Logger: slog.New(slog.DiscardHandler), ReadOnly: c.readOnly, CheckAfter: time.Hour, CallLimit: c.patience,
+		Now: time.Now, Logger: slog.New(slog.DiscardHandler), ReadOnly: c.readOnly, CallLimit: c.patience, AnswerAfter: time.Minute, CheckAfter: time.Hour,
 	}
 	if c.road != nil {
 		c.road(&options)
