@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -41,6 +42,26 @@ func (s *slowDevices) enter(n int) {
 	s.most = max(s.most, s.now)
 }
 
+// tabClosed stands for the answer that nobody was there to read.
+const tabClosed = 0
+
+// until asks for a page and leaves when the context ends.
+func (b *browser) until(ctx context.Context, path string) answer {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, b.portal.url+path, http.NoBody)
+	must(b.t, err)
+	response, err := b.client.Do(request)
+	if err != nil {
+		return answer{status: tabClosed}
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return answer{status: tabClosed}
+	}
+	return answer{status: response.StatusCode, header: response.Header, body: string(text)}
+}
+
 // TestNobodyWaitsForAnothersSearches: of one person's requests four are worked on at once, the others wait, and what is
 // more than a browser asks for is turned away. Everybody else is answered meanwhile.
 func TestNobodyWaitsForAnothersSearches(t *testing.T) {
@@ -51,9 +72,19 @@ func TestNobodyWaitsForAnothersSearches(t *testing.T) {
 	p.mirror.Store = slow
 	viewer, neighbour := p.as("viewer"), p.as("admin")
 
+	// All but a few close their tabs before their turn: two hundred pages take a busy machine longer than anybody waits.
+	const stay = 20
 	answers := make(chan answer, working+waiting+1)
-	for range cap(answers) {
-		go func() { answers <- viewer.get("/devices?q=slow") }()
+	leave, left := context.WithCancel(t.Context())
+	defer left()
+	for n := range cap(answers) {
+		go func() {
+			if n < working+stay {
+				answers <- viewer.get("/devices?q=slow")
+			} else {
+				answers <- viewer.until(leave, "/devices?q=slow")
+			}
+		}()
 	}
 	select {
 	case a := <-answers: // the others are there by now
@@ -72,9 +103,10 @@ func TestNobodyWaitsForAnothersSearches(t *testing.T) {
 	if a := viewer.post("/devices/columns", url.Values{"column": {"name"}}); a.status != http.StatusSeeOther {
 		t.Errorf("meanwhile a form: %d", a.status)
 	}
+	left()
 	close(slow.release)
 	for range working + waiting {
-		if a := <-answers; a.status != http.StatusOK {
+		if a := <-answers; a.status != http.StatusOK && a.status != tabClosed {
 			t.Errorf("one that waited: %d", a.status)
 		}
 	}
