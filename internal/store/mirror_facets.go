@@ -38,7 +38,7 @@ func (s *Store) Facets(ctx context.Context, q inventory.DeviceQuery, now time.Ti
 		}
 		sel.groups, sel.keys = sm.rarest(sel.needle, s.dialect.textKey)
 		e := sm.estimateOf(sel, deviceOrder{}, nil, defaultPage)
-		p := e.choose(s.dialect.costs(), sel.covered, false).count
+		p := e.choose(s.dialect.costs(), sel.covered, q.Sort).count
 		if err := s.prefer(ctx, tx, p); err != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ func (s *Store) DeviceSummary(ctx context.Context, scope inventory.Scope, now ti
 			return err
 		}
 		ends := inventory.AgesAt(now)
-		cells := s.from(tx, sel, planScan, deviceOrder{}, math.Inf(1)).
+		cells := s.from(tx, sel, planFact, deviceOrder{}, math.Inf(1)).
 			ColumnExpr("d.active, d.blocked, d.deauthorized, d.alert, d.os_name, d.client_version, d.destinations").
 			ColumnExpr("? AS last_connected", ageColumn("d.last_connected", ends)).
 			ColumnExpr("? AS last_completed", ageColumn("d.last_completed", ends)).

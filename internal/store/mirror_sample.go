@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -63,28 +62,9 @@ func (sr *sampler) sample(ctx context.Context, tx bun.Tx, draw func(context.Cont
 	return drawn, nil
 }
 
-// drawIDs draws ids of a table at random, each once, and answers for how many rows each stands. Ids are given one after
-// the other and few fall out of use.
-func drawIDs(ctx context.Context, tx bun.Tx, table string) (ids []int64, weight float64, err error) {
-	var newest int64
-	if err := tx.NewSelect().Table(table).ColumnExpr("coalesce(max(id), 0)").Scan(ctx, &newest); err != nil {
-		return nil, 0, err
-	}
-	for i := range min(newest, sampleSize) {
-		id := i + 1
-		if newest > sampleSize {
-			id = rand.Int64N(newest) + 1
-		}
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	return ids, float64(newest) / max(1, float64(len(ids))), nil
-}
-
 // drawSample reads devices drawn at random.
 func (s *Store) drawSample(ctx context.Context, tx bun.Tx) (*sample, error) {
-	asked, weight, err := drawIDs(ctx, tx, "device")
+	asked, weight, err := s.dialect.drawIDs(ctx, tx, "device", sampleSize)
 	if err != nil {
 		return nil, err
 	}

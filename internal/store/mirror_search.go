@@ -104,7 +104,7 @@ func (s *Store) planOf(ctx context.Context, tx bun.Tx, q inventory.DeviceQuery, 
 		return planned{}, false, err
 	}
 	e := sm.estimateOf(sel, walk, from, limit)
-	return planned{sel, e, choose(e, s.dialect.costs(), sel.covered, walk.sort == inventory.ByName)}, true, nil
+	return planned{sel, e, choose(e, s.dialect.costs(), sel.covered, walk.sort)}, true, nil
 }
 
 // wholeRows reads devices by id, in the order of the ids, as far as they meet these conditions.

@@ -68,8 +68,8 @@ func TestPlansAgree(t *testing.T) {
 			if err != nil {
 				r.Fatal(err)
 			}
-			for _, forced := range []plan{planWalk, planScan, planOrgs, planText, planSpan, planUser, planHeld, planMany} {
-				got, err := s.devicesBy(t.Context(), q, func(e estimate, _ planCosts, _, _ bool) choice {
+			for _, forced := range []plan{planWalk, planScan, planOrgs, planText, planSpan, planUser, planHeld, planMany, planFact} {
+				got, err := s.devicesBy(t.Context(), q, func(e estimate, _ planCosts, _ bool, _ inventory.DeviceSort) choice {
 					if forced == planText && math.IsInf(e.found, 1) || forced == planHeld && math.IsInf(e.held, 1) ||
 						forced == planSpan && math.IsInf(e.spans, 1) || forced == planMany && math.IsInf(e.many, 1) {
 						// The text index cannot be asked, others are wanted than those on hold, the text may stand anywhere, or nobody's
@@ -99,7 +99,9 @@ func TestTheSecondPageHasAPrevious(t *testing.T) {
 		for _, order := range []inventory.DeviceSort{inventory.ByName, inventory.ByStored} {
 			for _, forced := range []plan{planWalk, planScan, planOrgs} {
 				q := inventory.DeviceQuery{Scope: inventory.Everything(), Limit: 1, Sort: order}
-				choose := func(estimate, planCosts, bool, bool) choice { return choice{page: forced, count: forced} }
+				choose := func(estimate, planCosts, bool, inventory.DeviceSort) choice {
+					return choice{page: forced, count: forced}
+				}
 				first, err := s.devicesBy(t.Context(), q, choose)
 				if err != nil || first.HasPrevious || first.Next == "" {
 					t.Fatalf("%s: the first page has a previous %v, a next %q; %v", forced, first.HasPrevious, first.Next, err)

@@ -64,6 +64,8 @@ func (s *Store) from(tx bun.Tx, sel selection, p plan, order deviceOrder, rows f
 		q = q.TableExpr(s.dialect.indexed("device AS d", "device_of_user"))
 	case planHeld:
 		q = q.TableExpr("hold AS held CROSS JOIN " + s.dialect.indexed("device AS d", "device_of_user")).Where("d.user_uid = held.user_uid")
+	case planFact:
+		q = q.TableExpr(s.dialect.indexed("device AS d", "device_by_connected"))
 	case planMany:
 		users := tx.NewSelect().TableExpr(s.dialect.indexed("device", "device_of_user")).Column("user_uid").Group("user_uid").
 			Having("count(*) > ? OR user_uid = ''", sel.query.KeepNewest)

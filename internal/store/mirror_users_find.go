@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -20,7 +21,7 @@ func (r *personRecord) asDevice() *deviceRecord {
 
 // drawUsers is drawSample for users.
 func (s *Store) drawUsers(ctx context.Context, tx bun.Tx) (*sample, error) {
-	asked, weight, err := drawIDs(ctx, tx, "person")
+	asked, weight, err := s.dialect.drawIDs(ctx, tx, "person", sampleSize)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +85,9 @@ func (s *Store) selectUsers(ctx context.Context, tx bun.Tx, q inventory.UserQuer
 	}
 	sel.estimate = sm.estimateOf(sel.selection, order, at, limit)
 	sel.estimate.both = false
-	sel.plans = choose(sel.estimate, s.dialect.costs(), sel.covered, true)
+	costs := s.dialect.costs()
+	costs.fact = math.Inf(1) // facts are those of devices
+	sel.plans = choose(sel.estimate, costs, sel.covered, order.sort)
 	return sel, true, nil
 }
 
@@ -103,7 +106,7 @@ func (s *Store) people(tx bun.Tx, sel userSelection, p plan) *bun.SelectQuery {
 		q = q.TableExpr(s.dialect.indexed("person AS p", "person_list"))
 	case planHeld:
 		q = q.TableExpr("hold AS held CROSS JOIN person AS p").Where("p.uid = held.user_uid")
-	case planScan, planSpan, planUser, planMany:
+	case planScan, planSpan, planUser, planMany, planFact:
 		q = q.TableExpr("person AS p")
 	}
 	q = filtered(q, sel.where)

@@ -65,10 +65,10 @@ func TestUserPlansAgree(t *testing.T) {
 			}
 			want := all[start:]
 			for _, forced := range []plan{"", planWalk, planScan, planOrgs, planText, planHeld} {
-				page, err := s.usersBy(t.Context(), q, func(e estimate, costs planCosts, covered, ordered bool) choice {
+				page, err := s.usersBy(t.Context(), q, func(e estimate, costs planCosts, covered bool, by inventory.DeviceSort) choice {
 					switch {
 					case forced == "":
-						return e.choose(costs, covered, ordered)
+						return e.choose(costs, covered, by)
 					case forced == planText && math.IsInf(e.found, 1) || forced == planHeld && math.IsInf(e.held, 1):
 						return choice{page: planScan, count: planScan} // the text index cannot be asked, or others are wanted than those on hold
 					}
@@ -104,7 +104,7 @@ func TestUserTextFollows(t *testing.T) {
 		mirrorOrg(t, s, "r", "/r/")
 		byText := func(text string, want ...string) {
 			t.Helper()
-			page, err := s.usersBy(t.Context(), inventory.UserQuery{Scope: inventory.Everything(), Text: text}, func(estimate, planCosts, bool, bool) choice {
+			page, err := s.usersBy(t.Context(), inventory.UserQuery{Scope: inventory.Everything(), Text: text}, func(estimate, planCosts, bool, inventory.DeviceSort) choice {
 				return choice{page: planText, count: planText}
 			})
 			ok(t, err)
@@ -146,7 +146,9 @@ func TestUsersFromBeforeAreFound(t *testing.T) {
 		ok(t, err)
 		_, err = migrations.Up(t.Context())
 		ok(t, err)
-		got, err := s.usersBy(t.Context(), q, func(estimate, planCosts, bool, bool) choice { return choice{page: planText, count: planText} })
+		got, err := s.usersBy(t.Context(), q, func(estimate, planCosts, bool, inventory.DeviceSort) choice {
+			return choice{page: planText, count: planText}
+		})
 		ok(t, err)
 		if diff := gocmp.Diff(want, got); diff != "" || len(want.Users) == 0 {
 			t.Errorf("%d users before (-before +after):\n%s", len(want.Users), diff)
