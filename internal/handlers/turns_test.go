@@ -23,16 +23,32 @@ type slowDevices struct {
 }
 
 func (s *slowDevices) Devices(ctx context.Context, q inventory.DeviceQuery) (inventory.DevicePage, error) {
-	if q.Text == "slow" {
-		s.enter(1)
-		defer s.enter(-1)
-		select {
-		case <-s.release:
-		case <-ctx.Done():
-			return inventory.DevicePage{}, ctx.Err()
-		}
+	if err := s.wait(ctx, q); err != nil {
+		return inventory.DevicePage{}, err
 	}
 	return s.Store.Devices(ctx, q)
+}
+
+// DeviceIDs is what an export begins with.
+func (s *slowDevices) DeviceIDs(ctx context.Context, q inventory.DeviceQuery) ([]int64, error) {
+	if err := s.wait(ctx, q); err != nil {
+		return nil, err
+	}
+	return s.Store.DeviceIDs(ctx, q)
+}
+
+func (s *slowDevices) wait(ctx context.Context, q inventory.DeviceQuery) error {
+	if q.Text != "slow" {
+		return nil
+	}
+	s.enter(1)
+	defer s.enter(-1)
+	select {
+	case <-s.release:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (s *slowDevices) enter(n int) {
