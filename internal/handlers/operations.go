@@ -80,8 +80,7 @@ func (h *Handlers) drawOperation(c echo.Context, status int, actor policy.Actor,
 		return err
 	}
 	view := h.operationView(c.Request().Context(), actor, op, events)
-	view.Changes = h.operationChanges(c.Request().Context(), actor, op, events)
-	view.Repairs = h.repairs(actor, op)
+	h.addChanges(c.Request().Context(), actor, op, events, &view)
 	if err := h.partOf(c.Request().Context(), actor, op, &view); err != nil {
 		return err
 	}

@@ -25,18 +25,24 @@ func changesOf(a action.Action, params map[string]string) settings.Changes {
 	return changes
 }
 
-// operationChanges tells in words what an operation changes, before and after: by its parameters, else by its audit lines. Of
-// one that was carried out in part it says what is written and what is not.
-func (h *Handlers) operationChanges(ctx context.Context, actor policy.Actor, op operation.Operation, events []operation.Event) []templates.ChangesPart {
+// addChanges tells in words what an operation changes, before and after: by its parameters, else by its audit lines; and what
+// can be done about one that was carried out in part.
+func (h *Handlers) addChanges(ctx context.Context, actor policy.Actor, op operation.Operation, events []operation.Event, view *templates.OperationView) {
 	a, _ := action.ByID(op.Action)
 	changes := changesOf(a, op.Params)
 	if len(changes) == 0 {
 		if rows := lineRows(a, events); len(rows) > 0 {
-			return []templates.ChangesPart{{Rows: rows}}
+			view.Changes = []templates.ChangesPart{{Rows: rows}}
 		}
-		return nil
+		return
 	}
 	sheet := h.sheetFor(ctx, actor, op)
+	view.Changes = changesParts(op, changes, sheet)
+	view.Repairs = h.repairs(actor, op, sheet)
+}
+
+// changesParts says of an operation that was carried out in part what is written and what is not.
+func changesParts(op operation.Operation, changes settings.Changes, sheet *settings.Sheet) []templates.ChangesPart {
 	part := func(changes settings.Changes, title string, state templates.State) templates.ChangesPart {
 		return templates.ChangesPart{Title: title, State: state, Rows: changeRows(sheet, changes)}
 	}
@@ -112,8 +118,8 @@ func fieldLabel(a action.Action, field string) string {
 }
 
 // repairs are what can be done about an operation that was carried out in part, each by one click and as an operation of its
-// own.
-func (h *Handlers) repairs(actor policy.Actor, op operation.Operation) []templates.RepairForm {
+// own. What was just read tells which of them is done.
+func (h *Handlers) repairs(actor policy.Actor, op operation.Operation, now *settings.Sheet) []templates.RepairForm {
 	a, ok := action.ByID(op.Action)
 	if !ok || op.State != operation.Partial {
 		return nil
@@ -122,8 +128,11 @@ func (h *Handlers) repairs(actor policy.Actor, op operation.Operation) []templat
 	if d := policy.Decide(actor, a, op.TargetOrgPath, policy.Situation{ReadOnly: h.ReadOnly, Rules: h.Rules}); !d.May() {
 		why = d.Reason
 	}
-	form := func(key, title, text, button, reason string, changes settings.Changes) templates.RepairForm {
-		r := templates.RepairForm{Key: key, Title: title, Text: text, Button: button, Why: why, PostURL: actionURL(a, op.TargetID)}
+	form := func(r templates.RepairForm, changes settings.Changes, reason, done string) templates.RepairForm {
+		r.Button, r.Why, r.PostURL = r.Title, why, actionURL(a, op.TargetID)
+		if why == "" && nothingLeft(changes, now) {
+			r.Why = done
+		}
 		r.Hidden = []templates.Hidden{{Name: "operation", Value: operation.NewID()}, {Name: "reason", Value: reason}}
 		params := changes.Params()
 		for _, key := range sortedKeys(params) {
@@ -133,14 +142,28 @@ func (h *Handlers) repairs(actor policy.Actor, op operation.Operation) []templat
 	}
 	var list []templates.RepairForm
 	if rest := h.Operations.Rest(op); len(rest) > 0 {
-		r := form("rest", "Send the rest", "Writes what was not written, as it was meant.", "Send the rest", "The rest of operation "+op.ID, rest)
-		r.Primary = true
-		list = append(list, r)
+		r := templates.RepairForm{Key: "rest", Title: "Send the rest", Text: "Writes what was not written, as it was meant.", Primary: true}
+		list = append(list, form(r, rest, "The rest of operation "+op.ID, "It is in force by now: nothing is left to send."))
 	}
 	if back := h.Operations.PutBack(op); len(back) > 0 {
-		list = append(list, form("put-back", "Put the first part back", "Gives back the values from before to what was written.", "Put the first part back", "Puts back what operation "+op.ID+" wrote", back))
+		r := templates.RepairForm{Key: "put-back", Title: "Put the first part back", Text: "Gives back the values from before to what was written."}
+		list = append(list, form(r, back, "Puts back what operation "+op.ID+" wrote", "The values from before are in force again."))
 	}
 	return list
+}
+
+// nothingLeft tells whether nothing is left of changes to be made; false while nobody can say.
+func nothingLeft(changes settings.Changes, now *settings.Sheet) bool {
+	if now == nil {
+		return false
+	}
+	for _, change := range changes {
+		if v, known := now.Value(change.Key); !known || v.Unread {
+			return false
+		}
+	}
+	left, conflicts, refused := changes.Against(*now)
+	return len(left)+len(conflicts)+len(refused) == 0
 }
 
 // created leads to the organization that an operation made, once the portal has met it.

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -73,9 +74,9 @@ func (b *browser) landed(a answer) answer {
 // When the second of two writes fails, the page says what is written and what is not, and each repair is one click.
 func TestAnOperationThatFailedInPart(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ button, put string }{
-		"the rest is sent":           {"Send the rest", ""},
-		"the first part is put back": {"Put the first part back", ""},
+	for name, c := range map[string]struct{ button, other, why string }{
+		"the rest is sent":           {"Send the rest", "Put the first part back", "It is in force by now: nothing is left to send."},
+		"the first part is put back": {"Put the first part back", "Send the rest", "The values from before are in force again."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -119,6 +120,15 @@ func TestAnOperationThatFailedInPart(t *testing.T) {
 				if v, _ := read.Sheet.Value(change.Key); v.Own != want {
 					t.Errorf("%s is %q, want %q", change.Key, v.Own, want)
 				}
+			}
+			// What is done is offered no more, and the other repair still is.
+			id := regexp.MustCompile(`operation (\S+)`).FindStringSubmatch(form.Get("reason"))[1]
+			after := b.get("/operations/" + id).page(t).Find(`[aria-labelledby="h-repairs"]`)
+			if got := strings.TrimSpace(after.Find("button[aria-disabled=true]").Text()); got != c.button || !strings.Contains(after.Text(), c.why) {
+				t.Errorf("afterwards %q is not offered: %s", got, after.Text())
+			}
+			if got := strings.TrimSpace(after.Find("form button").Text()); got != c.other {
+				t.Errorf("afterwards %q is offered", got)
 			}
 			for _, who := range []string{"viewer", "sibling-viewer"} {
 				if a := p.as(who).post(repair.AttrOr("action", ""), reviewOf(changes)); a.status == http.StatusSeeOther {
