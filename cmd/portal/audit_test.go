@@ -70,6 +70,10 @@ func TestAuditVerify(t *testing.T) {
 			t.Helper()
 			execute(t, db, "DELETE FROM audit_line WHERE seq = 1", "DELETE FROM audit_leaf WHERE seq = 1")
 		}, false, "Line 1 is missing"},
+		{"a line hidden from who looks at its organization", func(t *testing.T, db *sql.DB) {
+			t.Helper()
+			execute(t, db, "DELETE FROM audit_line_org WHERE seq = 2")
+		}, false, "Line 2 is about the organization"},
 		{"the tail cut without a trace", cutTail, false, ""},
 		{"the tail cut, a checkpoint was kept elsewhere", cutTail, true, "5"},
 	} {
@@ -120,7 +124,8 @@ func cutTail(t *testing.T, db *sql.DB) {
 	if _, err := db.ExecContext(t.Context(), "UPDATE audit_head SET size = ?, frontier = ?", tree.Size(), tree.Text()); err != nil {
 		t.Fatal(err)
 	}
-	execute(t, db, "DELETE FROM audit_line WHERE seq >= 3", "DELETE FROM audit_leaf WHERE seq >= 3", "DELETE FROM audit_checkpoint WHERE size > 3")
+	execute(t, db, "DELETE FROM audit_line WHERE seq >= 3", "DELETE FROM audit_line_org WHERE seq >= 3",
+		"DELETE FROM audit_leaf WHERE seq >= 3", "DELETE FROM audit_checkpoint WHERE size > 3")
 }
 
 // damage opens a copy with the driver alone and drops the triggers that keep the portal itself from such things.

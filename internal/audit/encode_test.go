@@ -3,11 +3,14 @@ package audit
 import (
 	"bytes"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 )
 
 // full is a line with every field set.
@@ -105,6 +108,38 @@ func TestEncodeIsStable(t *testing.T) {
 				t.Error(err, diff)
 			}
 		})
+	}
+}
+
+// OrgsOf finds in the bytes what a whole reading of the line finds, whatever its texts hold.
+func TestOrgsOf(t *testing.T) {
+	t.Parallel()
+	texts := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{
+		`,"orgs":["x"],"outcome":"done"`, `"orgs":`, `x","orgs":["y"],"outcome":"`, "]", `"`, `\`, `a\`, "\u2028<>&", "a\x00b", "\xff", ",", "",
+	}))
+	rapid.Check(t, func(r *rapid.T) {
+		line := full()
+		line.Actor.Name, line.Target.Name = texts.Draw(r, "actor"), texts.Draw(r, "target")
+		line.Detail = texts.Draw(r, "detail")
+		line.OrgUIDs = rapid.SliceOfN(texts, 0, 3).Draw(r, "orgs")
+		line.After = map[string]string{"orgs": texts.Draw(r, "after"), texts.Draw(r, "field"): "", "outcome": "x"}
+		bytes, err := Encode(New(line, line.At))
+		if err != nil {
+			r.Fatal(err)
+		}
+		read, err := Decode(bytes)
+		if err != nil {
+			r.Fatal(err)
+		}
+		slices.Sort(read.OrgUIDs)
+		if diff := cmp.Diff(slices.Compact(read.OrgUIDs), OrgsOf(bytes), cmpopts.EquateEmpty()); diff != "" {
+			r.Fatalf("%s (-read +found):\n%s", bytes, diff)
+		}
+	})
+	for _, other := range []string{"", "{}", `{"a":1,"orgs":`, `{"a":1,"orgs":[1],"outcome":"x"}`, `{"a":1,"orgs":["a"`} {
+		if orgs := OrgsOf([]byte(other)); len(orgs) > 0 {
+			t.Errorf("%q names %q", other, orgs)
+		}
 	}
 }
 

@@ -18,6 +18,8 @@ const (
 	Cut        ProblemKind = "cut"        // the log ends before what was signed
 	Forged     ProblemKind = "forged"     // a checkpoint is not signed by the key
 	Unreadable ProblemKind = "unreadable" // a record of a bundle is not one
+	Unlisted   ProblemKind = "unlisted"   // a line is not listed for an organization that it is about
+	Mislisted  ProblemKind = "mislisted"  // what is listed for an organization is no line about it
 )
 
 // Problem is one finding, with a sentence for a person.
@@ -160,6 +162,16 @@ func (v *Verifier) compare() {
 func (v *Verifier) Unreadable(place int64) {
 	v.broken = true
 	v.report.add(v.next, Unreadable, "Record %d of the bundle cannot be read.", place)
+}
+
+// Unlisted reports an organization that a line is about and that the line is not listed for.
+func (v *Verifier) Unlisted(seq int64, org string) {
+	v.report.add(seq, Unlisted, "Line %d is about the organization %q and is not listed for it: whoever looks there does not find it.", seq, org)
+}
+
+// Mislisted reports an organization that a line is listed for and is not about, or a place that is listed and has no line.
+func (v *Verifier) Mislisted(seq int64, org string) {
+	v.report.add(seq, Mislisted, "Line %d is listed for the organization %q and is not about it: the portal did not list it.", seq, org)
 }
 
 // Finish ends the walk. The head is what the log says of itself; nil when it says nothing.

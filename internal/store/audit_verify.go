@@ -4,9 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"hash/maphash"
 	"io"
 	"iter"
 	"math"
+
+	"golang.org/x/sync/errgroup"
 
 	"backup-portal/internal/audit"
 	"backup-portal/internal/fault"
@@ -16,7 +19,8 @@ import (
 const walkBatch = 4096
 
 // AuditVerify walks the whole log as it is now and compares it with its own checkpoints that this key signed, and with
-// one saved elsewhere when it is given: only that one can tell that the end was cut together with its checkpoints.
+// one saved elsewhere when it is given: only that one can tell that the end was cut together with its checkpoints. What is
+// listed of which line for which organization is compared with the lines.
 // What is wrong is in the report; an error means that the database could not be read.
 func (s *Store) AuditVerify(ctx context.Context, key audit.PublicKey, saved *audit.Checkpoint) (audit.Report, error) {
 	known, forged, err := s.checkpoints(ctx, key)
@@ -34,13 +38,42 @@ func (s *Store) AuditVerify(ctx context.Context, key audit.PublicKey, saved *aud
 	if err != nil {
 		return audit.Report{}, err
 	}
-	for leaf, err := range s.lines(ctx, end) {
-		if err != nil {
-			return audit.Report{}, err
+	var (
+		others             bool
+		expected, listed   = listSum{seed: maphash.MakeSeed()}, listSum{}
+		walks, walkContext = errgroup.WithContext(ctx)
+	)
+	listed.seed = expected.seed
+	walks.Go(func() error {
+		for leaf, err := range s.lines(walkContext, end, &expected) {
+			if err != nil {
+				return err
+			}
+			v.Add(leaf)
 		}
-		v.Add(leaf)
+		return nil
+	})
+	walks.Go(func() (err error) {
+		others, err = s.sumListed(walkContext, end, &listed)
+		return err
+	})
+	if err := walks.Wait(); err != nil {
+		return audit.Report{}, err
 	}
 	v.Orphans(orphans)
+	// What a line is about is what its bytes say: the list only leads to it, and a line that is left out there is not found
+	// by who asks for its organization.
+	differs := expected.sum != listed.sum
+	if differs {
+		if err := s.findUnlisted(ctx, v, end); err != nil {
+			return audit.Report{}, err
+		}
+	}
+	if differs || others {
+		if err := s.findMislisted(ctx, v, end, !differs); err != nil {
+			return audit.Report{}, err
+		}
+	}
 	return v.Finish(head), nil
 }
 
@@ -110,8 +143,8 @@ func (s *Store) AuditBundle(ctx context.Context, w io.Writer) error {
 const withLines = `SELECT f.seq, f.hash, l.bytes FROM audit_leaf f LEFT JOIN audit_line l ON l.seq = f.seq
 	WHERE f.seq >= ? AND f.seq < ? ORDER BY f.seq LIMIT ?`
 
-// lines reads every leaf before this place with the hash of its line's bytes.
-func (s *Store) lines(ctx context.Context, end int64) iter.Seq2[audit.Leaf, error] {
+// lines reads every leaf before this place with the hash of its line's bytes, and adds what should be listed of them.
+func (s *Store) lines(ctx context.Context, end int64, expected *listSum) iter.Seq2[audit.Leaf, error] {
 	return inBatches(ctx, s, withLines, math.MinInt64, end, func(rows *sql.Rows) (leaf audit.Leaf, seq int64, err error) {
 		var hash, bytes sql.RawBytes
 		if err := rows.Scan(&leaf.Seq, &hash, &bytes); err != nil {
@@ -119,6 +152,7 @@ func (s *Store) lines(ctx context.Context, end int64) iter.Seq2[audit.Leaf, erro
 		}
 		leaf.Gone = bytes == nil
 		leaf.Line = audit.LeafHash(bytes)
+		expected.addLine(leaf.Seq, bytes)
 		copy(leaf.Hash[:], hash)
 		return leaf, leaf.Seq, nil
 	})
