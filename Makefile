@@ -155,7 +155,7 @@ bench: assets test-needs ## measure; prints lines "bench: NAME VALUE UNIT"
 .PHONY: bench-1m
 bench-1m: assets test-needs ## measure syncs, the tree, search, summaries and export batches among 1,000,000 devices on both databases (an hour, 5 GB of disk)
 	@PORTAL_BENCH_DEVICES=1000000 $(BROWSER_ENV) go test -p 1 -timeout 3h -run '^$$' -benchtime 1x \
-		-bench 'Sync|SearchLive|TreeLevel|SearchQuery|Summary|ExportBatches|Fleet' ./internal/inventory ./internal/store ./e2e | awk -f tools/bench.awk
+		-bench 'Sync|SearchLive|TreeLevel|SearchQuery|FilterQuery|Summary|ExportBatches|Fleet' ./internal/inventory ./internal/store ./e2e | awk -f tools/bench.awk
 
 SCREENSHOTS := screenshots
 .PHONY: screenshots
