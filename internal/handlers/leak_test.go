@@ -338,7 +338,7 @@ func (p *portal) checkNumbers(t *testing.T, b *browser) {
 			t.Errorf("paging %q gives %s rows, brute force %s", query, got, count(match))
 		}
 	}
-	total := b.get("/").page(t).Find("#h-states").Parent().Text()
+	total := b.overview().Find("#h-states").Parent().Text()
 	if !strings.Contains(total, count(any)) {
 		t.Errorf("the overview says %q, brute force %s", total, count(any))
 	}

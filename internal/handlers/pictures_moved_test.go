@@ -24,7 +24,7 @@ func TestAKeptPictureNamesNoOrganizationThatHasLeft(t *testing.T) {
 	p := setup(t)
 	p.mirror.Store = largeFleet{p.mirror.Store}
 	b := p.as("viewer")
-	pictures := func() string { return b.get("/").page(t).Find("#pictures").Text() }
+	pictures := func() string { return b.overview().Find("#pictures").Text() }
 	if !strings.Contains(pictures(), p.fleet.Child.Name) {
 		t.Fatalf("the pictures do not name %s", p.fleet.Child.Name)
 	}
@@ -36,7 +36,7 @@ func TestAKeptPictureNamesNoOrganizationThatHasLeft(t *testing.T) {
 	if strings.Contains(pictures(), p.fleet.Child.Name) {
 		t.Errorf("the pictures still name %s, which has moved away", p.fleet.Child.Name)
 	}
-	if !strings.Contains(p.as("sibling-viewer").get("/").page(t).Find("#pictures").Text(), p.fleet.Child.Name) {
+	if !strings.Contains(p.as("sibling-viewer").overview().Find("#pictures").Text(), p.fleet.Child.Name) {
 		t.Error("the pictures of where it has moved do not name it")
 	}
 }

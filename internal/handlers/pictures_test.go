@@ -16,6 +16,12 @@ import (
 	"backup-portal/internal/policy"
 )
 
+// overview is the overview with its figures, however long a busy machine counts.
+func (b *browser) overview() *goquery.Document {
+	b.t.Helper()
+	return b.get("/?pictures=wait").page(b.t)
+}
+
 // TestEveryFigureIsTheCountOfItsList follows every link of the pictures, for somebody who sees a part of the fleet and for
 // somebody who sees all of it: the list holds as many devices as the figure said.
 func TestEveryFigureIsTheCountOfItsList(t *testing.T) {
@@ -24,7 +30,7 @@ func TestEveryFigureIsTheCountOfItsList(t *testing.T) {
 	p.spreadAges()
 	for _, who := range []string{string(policy.Viewer), "root-admin"} {
 		b := p.as(who)
-		page := b.get("/").page(t)
+		page := b.overview()
 		followed := 0
 		follow := func(link *goquery.Selection, figure string) {
 			address, _ := link.Attr("href")
@@ -116,7 +122,7 @@ func TestOverviewSaysHowOldItsFiguresAre(t *testing.T) {
 	t.Parallel()
 	p := setup(t)
 	p.mirror.Store = agedSummary{p.store}
-	if text := p.as("root-admin").get("/").page(t).Find("#h-ages").Parent().Text(); !strings.Contains(text, "counted 3 min ago") {
+	if text := p.as("root-admin").overview().Find("#h-ages").Parent().Text(); !strings.Contains(text, "counted 3 min ago") {
 		t.Errorf("the heading says %q", text)
 	}
 }
