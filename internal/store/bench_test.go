@@ -2,6 +2,7 @@ package store
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"backup-portal/internal/audit"
@@ -22,36 +23,51 @@ func BenchmarkAuditAppend(b *testing.B) {
 
 // BenchmarkVerifyDatabase measures lines per second of a verification of 100,000 lines with a checkpoint.
 func BenchmarkVerifyDatabase(b *testing.B) {
-	for name, url := range map[string]func() string{
-		"db": func() string { return "sqlite:" + filepath.Join(b.TempDir(), "portal.db") },
-		"pg": func() string { return pgtest.Empty(b) },
+	benchOnEvery(b, func(b *testing.B, s *Store, url, database string) {
+		benchLog(b, s, url)
+		secret, err := audit.GenerateKey()
+		if err != nil {
+			b.Fatal(err)
+		}
+		key, err := audit.ParseKey(secret)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.Checkpoint(b.Context(), key); err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			r, err := s.AuditVerify(b.Context(), key.Public(), nil)
+			if err != nil || !r.OK() || r.Lines != benchLines || r.Unsigned != 0 {
+				b.Fatal(r.Summary(), r.Problems, err)
+			}
+		}
+		b.ReportMetric(benchLines*float64(b.N)/b.Elapsed().Seconds(), "audit-verify-db-per-s"+strings.TrimPrefix("-"+database, "-sqlite"))
+	})
+}
+
+// benchOnEvery measures on every database, each of them new and empty.
+func benchOnEvery(b *testing.B, measure func(b *testing.B, s *Store, url, database string)) {
+	b.Helper()
+	for _, database := range []struct {
+		name string
+		url  func(b *testing.B) string
+	}{
+		{"sqlite", func(b *testing.B) string { return "sqlite:" + filepath.Join(b.TempDir(), "portal.db") }},
+		{"pg", func(b *testing.B) string { return pgtest.Empty(b) }},
 	} {
-		b.Run(name, func(b *testing.B) {
-			url := url()
+		b.Run(database.name, func(b *testing.B) {
+			url := database.url(b)
 			s, err := Open(b.Context(), Options{URL: url})
 			if err != nil {
 				b.Fatal(err)
 			}
-			defer s.Close()
-			benchLog(b, s, url)
-			secret, err := audit.GenerateKey()
-			if err != nil {
-				b.Fatal(err)
-			}
-			key, err := audit.ParseKey(secret)
-			if err != nil {
-				b.Fatal(err)
-			}
-			if _, err := s.Checkpoint(b.Context(), key); err != nil {
-				b.Fatal(err)
-			}
-			for b.Loop() {
-				r, err := s.AuditVerify(b.Context(), key.Public(), nil)
-				if err != nil || !r.OK() || r.Lines != benchLines || r.Unsigned != 0 {
-					b.Fatal(r.Summary(), r.Problems, err)
+			defer func() {
+				if err := s.Close(); err != nil {
+					b.Error(err)
 				}
-			}
-			b.ReportMetric(benchLines*float64(b.N)/b.Elapsed().Seconds(), "audit-verify-"+name+"-per-s")
+			}()
+			measure(b, s, url, database.name)
 		})
 	}
 }

@@ -2,41 +2,21 @@ package store
 
 import (
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"backup-portal/internal/inventory"
-	"backup-portal/internal/store/pgtest"
 )
 
 // onBenchFleet measures on every database, each filled with a fleet of the size that PORTAL_BENCH_DEVICES asks for.
 func onBenchFleet(b *testing.B, measure func(b *testing.B, s *Store, f *benchFleet, suffix string)) {
 	f := newBenchFleet(benchDevices(b))
-	for _, database := range []struct {
-		name string
-		url  func(b *testing.B) string
-	}{
-		{"sqlite", func(b *testing.B) string { return "sqlite:" + filepath.Join(b.TempDir(), "portal.db") }},
-		{"pg", func(b *testing.B) string { return pgtest.Empty(b) }},
-	} {
-		b.Run(database.name, func(b *testing.B) {
-			url := database.url(b)
-			s, err := Open(b.Context(), Options{URL: url})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer func() {
-				if err := s.Close(); err != nil {
-					b.Error(err)
-				}
-			}()
-			f.load(b, s, url)
-			mapNames(b, s)
-			measure(b, s, f, "-"+database.name)
-		})
-	}
+	benchOnEvery(b, func(b *testing.B, s *Store, url, database string) {
+		f.load(b, s, url)
+		mapNames(b, s)
+		measure(b, s, f, "-"+database)
+	})
 }
 
 // mapNames does what a portal does in the background after a complete sync.

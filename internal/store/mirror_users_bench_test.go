@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -63,52 +62,34 @@ func (f *benchFleet) loadUsers(b *testing.B, s *Store, url string) []inventory.U
 // BenchmarkUserQuery measures pages of users with their totals: texts that few, some and very many of them hold, each over
 // everything, a tenth and a thousandth of the organizations.
 func BenchmarkUserQuery(b *testing.B) {
-	for _, database := range []struct {
-		name string
-		url  func(b *testing.B) string
-	}{
-		{"sqlite", func(b *testing.B) string { return "sqlite:" + filepath.Join(b.TempDir(), "portal.db") }},
-		{"pg", func(b *testing.B) string { return pgtest.Empty(b) }},
-	} {
-		b.Run(database.name, func(b *testing.B) {
-			url := database.url(b)
-			s, err := Open(b.Context(), Options{URL: url})
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer func() {
-				if err := s.Close(); err != nil {
-					b.Error(err)
+	benchOnEvery(b, func(b *testing.B, s *Store, url, database string) {
+		f := newBenchFleet(benchDevices(b))
+		users := f.loadUsers(b, s, url)
+		took := map[string][]time.Duration{}
+		r := rand.New(rand.NewPCG(1, 2))
+		for b.Loop() {
+			for i := range 300 {
+				u := users[r.IntN(len(users))]
+				class, text := "rare", u.Username
+				switch i % 6 {
+				case 1:
+					text = u.Username[7 : len(u.Username)-8] // of the family name, with the number
+				case 2, 3:
+					class, text = "mid", []string{u.Username[:6], u.Username[7:12]}[i%2] // a given name, part of a family name
+				case 4, 5:
+					class, text = "common", []string{"@example.com", u.Username[:2], ".com"}[i%3]
 				}
-			}()
-			f := newBenchFleet(benchDevices(b))
-			users := f.loadUsers(b, s, url)
-			took := map[string][]time.Duration{}
-			r := rand.New(rand.NewPCG(1, 2))
-			for b.Loop() {
-				for i := range 300 {
-					u := users[r.IntN(len(users))]
-					class, text := "rare", u.Username
-					switch i % 6 {
-					case 1:
-						text = u.Username[7 : len(u.Username)-8] // of the family name, with the number
-					case 2, 3:
-						class, text = "mid", []string{u.Username[:6], u.Username[7:12]}[i%2] // a given name, part of a family name
-					case 4, 5:
-						class, text = "common", []string{"@example.com", u.Username[:2], ".com"}[i%3]
-					}
-					q := inventory.UserQuery{Scope: inventory.Scope{Paths: []string{f.subtree(i % 3)}}, Text: text}
-					start := time.Now()
-					page, err := s.Users(b.Context(), q)
-					if err != nil || i%3 == 0 && len(page.Users) == 0 {
-						b.Fatalf("%q: %d users, %v", text, len(page.Users), err)
-					}
-					took[class] = append(took[class], time.Since(start))
+				q := inventory.UserQuery{Scope: inventory.Scope{Paths: []string{f.subtree(i % 3)}}, Text: text}
+				start := time.Now()
+				page, err := s.Users(b.Context(), q)
+				if err != nil || i%3 == 0 && len(page.Users) == 0 {
+					b.Fatalf("%q: %d users, %v", text, len(page.Users), err)
 				}
+				took[class] = append(took[class], time.Since(start))
 			}
-			for class, laps := range took {
-				b.ReportMetric(p99(laps), "user-query-p99-ms-"+class+"-"+database.name)
-			}
-		})
-	}
+		}
+		for class, laps := range took {
+			b.ReportMetric(p99(laps), "user-query-p99-ms-"+class+"-"+database)
+		}
+	})
 }

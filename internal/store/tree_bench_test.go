@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -13,7 +12,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"backup-portal/internal/inventory"
-	"backup-portal/internal/store/pgtest"
 )
 
 // BenchmarkTreeLevel measures one part of a level with the counts of its subtrees, at every place of a tree in turn: as
@@ -39,13 +37,8 @@ func BenchmarkTreeLevel(b *testing.B) {
 		{"10x10x10x10", []int{10, 10, 10, 10}},
 	} {
 		orgs := tree(shape.fanOut)
-		for name, url := range map[string]string{"sqlite": "sqlite:" + filepath.Join(b.TempDir(), "portal.db"), "pg": pgtest.Empty(b)} {
-			b.Run(shape.name+"-"+name, func(b *testing.B) {
-				s, err := Open(b.Context(), Options{URL: url})
-				if err != nil {
-					b.Fatal(err)
-				}
-				defer func() { _ = s.Close() }()
+		b.Run(shape.name, func(b *testing.B) {
+			benchOnEvery(b, func(b *testing.B, s *Store, _, database string) {
 				plant(b, s, orgs, devices)
 				// The root's own level, of which there is one, as often as all others together.
 				var queries []inventory.OrgQuery
@@ -68,10 +61,10 @@ func BenchmarkTreeLevel(b *testing.B) {
 						}
 					}
 				}
-				report(b, took, "tree-level-p99-ms-"+shape.name+"-"+name+end)
-				report(b, found, "tree-search-p99-ms-"+shape.name+"-"+name+end)
+				report(b, took, "tree-level-p99-ms-"+shape.name+"-"+database+end)
+				report(b, found, "tree-search-p99-ms-"+shape.name+"-"+database+end)
 			})
-		}
+		})
 	}
 }
 
