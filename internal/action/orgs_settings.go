@@ -183,7 +183,7 @@ func reachFacts(o Order, changes settings.Changes) []Fact {
 		if by != settings.Own {
 			follow := figure(max(reach.Orgs-1, 0))
 			if reach.Unknown > 0 {
-				follow += fmt.Sprintf(", with %s of which nobody knows it yet", figure(reach.Unknown))
+				follow += fmt.Sprintf(", %s of them not read yet", figure(reach.Unknown))
 			}
 			facts = append(facts, Fact{prefix + "Organizations that follow", follow})
 		}

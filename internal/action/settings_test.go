@@ -149,10 +149,10 @@ func TestReachOfSettings(t *testing.T) {
 		facts         map[string]string
 	}{
 		"quota": {quota, 4, 60, map[string]string{
-			"Values that change": "1", "Organizations that follow": "3, with 1 of which nobody knows it yet", "Devices reached": "60", "Have values of their own": "2",
+			"Values that change": "1", "Organizations that follow": "3, 1 of them not read yet", "Devices reached": "60", "Have values of their own": "2",
 		}},
 		"two": {both, 6, 70, map[string]string{
-			"Values that change": "2", "Quota: Organizations that follow": "3, with 1 of which nobody knows it yet", "Quota: Devices reached": "60", "Quota: Have values of their own": "2",
+			"Values that change": "2", "Quota: Organizations that follow": "3, 1 of them not read yet", "Quota: Devices reached": "60", "Quota: Have values of their own": "2",
 			"Reporting: Organizations that follow": "2", "Reporting: Devices reached": "30", "Reporting: Have values of their own": "3",
 		}},
 		"its own":          {restore, 1, 7, map[string]string{"Values that change": "1", "Devices reached": "7"}},

@@ -154,7 +154,7 @@ func (o origins) ofDevice(v settings.Value) (templates.State, templates.Link, st
 	if there == "" {
 		there = "none"
 	}
-	return templates.State{Shape: "info", Tone: "info", Word: "Differs from its organization"}, templates.Link{}, "There: " + there
+	return templates.State{Shape: "info", Tone: "info", Word: "Differs from its organization"}, templates.Link{}, "Organization: " + there
 }
 
 // follows says of a group which organization it takes its values from.
