@@ -64,8 +64,8 @@ func (w *world) as(t testing.TB, who string, l look) *tab {
 	b.click(fmt.Sprintf(`a[href*="%s"], button[value="%s"]`, who, who))
 	b.at("/")
 	if l.noScript {
-		// Where the overview of a busy machine sends itself, whatever is pressed meanwhile.
-		b.visit("/?pictures=wait")
+		// The overview of a busy machine sends itself to its finished pictures, whatever is pressed meanwhile.
+		b.sees("#pictures:not([hx-get])", "")
 	}
 	return b
 }
