@@ -14,9 +14,10 @@ const (
 	// part of the fleet they fill the page; else the database has listed which lines are about its organizations.
 	auditWindow = 20
 	// auditAsked is how many listed lines are looked at first for each one that is asked for, and listedGrowth by how much
-	// that grows each time: filters may leave few of them.
+	// that grows each time, up to listedMost lines at once: filters may leave few of them.
 	auditAsked   = 2
 	listedGrowth = 8
+	listedMost   = 50_000
 )
 
 // listedRoots answers the subtrees that every line of a query is about, but for the reader's own; none when it is not
@@ -56,7 +57,7 @@ func (s *Store) listedLines(ctx context.Context, tx bun.Tx, q audit.Query, roots
 		return nil, err
 	}
 	before = window
-	for asked := auditAsked * limit; ; asked *= listedGrowth {
+	for asked := auditAsked * limit; ; asked = min(asked*listedGrowth, listedMost) {
 		places, further, err := s.listed(ctx, tx, q, roots, first, before, asked)
 		if err != nil {
 			return nil, err

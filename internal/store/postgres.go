@@ -37,7 +37,10 @@ func (postgresDialect) containsFold(column string) string {
 
 func (postgresDialect) forUpdate() string { return " FOR UPDATE" }
 
-func (postgresDialect) lockOut(table string) string { return "LOCK TABLE " + table + " IN SHARE MODE" }
+// lockOut takes the weakest lock that also keeps out who asks for the same.
+func (postgresDialect) lockOut(table string) string {
+	return "LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE"
+}
 
 func (postgresDialect) jsonText(column string, path ...string) string {
 	return column + "::jsonb #>> '{" + strings.Join(path, ",") + "}'"
