@@ -96,6 +96,28 @@ func TestUserPlansAgree(t *testing.T) {
 	})
 }
 
+// A text that nobody has, however short, is asked of the text index, by whoever reads: no user is looked at.
+func TestTextsOfNobody(t *testing.T) {
+	t.Parallel()
+	onEvery(t, func(t *testing.T, open opener) {
+		s := open(t, newClock())
+		f := newForest(7, 10, 400, 10)
+		f.sync(t, s)
+		for _, scope := range []inventory.Scope{inventory.Everything(), {Paths: []string{f.orgs[f.uids()[0]].Path}}} {
+			for _, text := range []string{"nobody at all", "zqx", "qx", "x", "999999999@example.com"} {
+				var chosen choice
+				page, err := s.usersBy(t.Context(), inventory.UserQuery{Scope: scope, Text: text}, func(e estimate, costs planCosts, covered bool, by inventory.DeviceSort) choice {
+					chosen = e.choose(costs, covered, by)
+					return chosen
+				})
+				if err != nil || page.Total > 0 || chosen.page != planText || chosen.count != planText {
+					t.Errorf("%q in %v: %d users by %q, counted by %q, %v", text, scope.Paths, page.Total, chosen.page, chosen.count, err)
+				}
+			}
+		}
+	})
+}
+
 // TestUserTextFollows: the text index follows every way of writing a user.
 func TestUserTextFollows(t *testing.T) {
 	t.Parallel()
