@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,9 +30,10 @@ func (h *Handlers) remembered(failure error, readAt time.Time, page string) (str
 	}}
 }
 
-// devicesWhere is the first page of the list of devices under one filter, as the list itself would show it, and the
+// devicesWhere is the first page of the list of devices under one filter, as the list itself would show it but for the
+// column of what the page has said already, and the
 // address of the whole list.
-func (h *Handlers) devicesWhere(ctx context.Context, actor policy.Actor, key, value string) (templates.DevicesView, templates.Link, error) {
+func (h *Handlers) devicesWhere(ctx context.Context, actor policy.Actor, key, value, said string) (templates.DevicesView, templates.Link, error) {
 	var view templates.DevicesView
 	f := newDeviceFilter(url.Values{key: {value}}, h.Now())
 	q := f.parse(readScope(actor))
@@ -39,6 +41,7 @@ func (h *Handlers) devicesWhere(ctx context.Context, actor policy.Actor, key, va
 	if err != nil {
 		return view, templates.Link{}, err
 	}
+	columns = slices.DeleteFunc(columns, func(c deviceColumn) bool { return c.key == said })
 	found, err := h.Inventory.Search(ctx, q)
 	if err != nil {
 		return view, templates.Link{}, err
@@ -62,7 +65,7 @@ func (h *Handlers) devicesWhere(ctx context.Context, actor policy.Actor, key, va
 }
 
 func (h *Handlers) orgDevices(c echo.Context, actor policy.Actor, live inventory.LiveOrg, view *templates.OrganizationView) error {
-	devices, all, err := h.devicesWhere(c.Request().Context(), actor, "org", live.Row.UID)
+	devices, all, err := h.devicesWhere(c.Request().Context(), actor, "org", live.Row.UID, "")
 	view.Devices, view.All = &devices, all
 	view.Related = templates.Link{Label: "Full disk access of its Macs", URL: organizationURL(live.Row.UID) + "/full-disk-access"}
 	return err

@@ -28,7 +28,7 @@ func (h *Handlers) user(c echo.Context) error {
 		return err
 	}
 	view := h.userView(live)
-	if view.Devices, view.AllDevices, err = h.devicesWhere(ctx, actor, "user", uid); err != nil {
+	if view.Devices, view.AllDevices, err = h.devicesWhere(ctx, actor, "user", uid, "username"); err != nil {
 		return err
 	}
 	if len(view.Devices.Rows) > 0 {

@@ -103,6 +103,9 @@ func TestUserPage(t *testing.T) {
 	if diff := cmp.Diff(devices, got); diff != "" || len(devices) == 0 {
 		t.Errorf("devices: %s", diff)
 	}
+	if heads := doc.Find("section[aria-labelledby=h-devices] thead").Text(); !strings.Contains(heads, "Backed up") || strings.Contains(heads, "User") {
+		t.Errorf("the devices of a user are told by %q", heads)
+	}
 	if n := doc.Find("section[aria-labelledby=h-roles] li").Length(); n == 0 {
 		t.Error("no role at the backup service is told")
 	}
