@@ -39,7 +39,7 @@ type Store interface {
 	View(ctx context.Context, r Reader, id string) (View, error)
 	// AddView keeps a new view. A name that the owner has used is a fault.Conflict, as is one view more than most.
 	AddView(ctx context.Context, v View, most int) error
-	// ChangeView gives a view another name and another organization to be shared with.
+	// ChangeView gives a view another name and another organization to be shared with; one that is gone is a fault.NotFound.
 	ChangeView(ctx context.Context, v View) error
 	// RemoveView forgets a view; one that is already gone is a fault.NotFound, so that of two callers one has done it.
 	RemoveView(ctx context.Context, id string) error

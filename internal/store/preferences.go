@@ -128,10 +128,13 @@ func (s *Store) AddView(ctx context.Context, v preference.View, most int) error 
 	}))
 }
 
-// ChangeView gives a view another name and another organization to be shared with.
+// ChangeView gives a view another name and another organization to be shared with; one that is gone is a fault.NotFound.
 func (s *Store) ChangeView(ctx context.Context, v preference.View) error {
 	return nameTaken(s.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE saved_view SET name = ?, share_org_uid = ? WHERE id = ?", v.Name, v.ShareOrgUID, v.ID)
+		changed, err := affected(tx.ExecContext(ctx, "UPDATE saved_view SET name = ?, share_org_uid = ? WHERE id = ?", v.Name, v.ShareOrgUID, v.ID))
+		if err == nil && changed == 0 {
+			return inventory.NoSuchPage(nil)
+		}
 		return err
 	}))
 }

@@ -129,6 +129,9 @@ func conformPreferences(t *testing.T, open opener) {
 		if err := s.RemoveView(t.Context(), renamed.ID); !fault.Is(err, fault.NotFound) {
 			t.Errorf("removed a second time: %v", err)
 		}
+		if err := s.ChangeView(t.Context(), renamed); !fault.Is(err, fault.NotFound) {
+			t.Errorf("changed when it is gone: %v", err)
+		}
 		if _, err := s.View(t.Context(), preference.Reader{Key: "owner"}, renamed.ID); !fault.Is(err, fault.NotFound) {
 			t.Errorf("removed: %v", err)
 		}
