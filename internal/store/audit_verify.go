@@ -179,14 +179,24 @@ func (s *Store) leaves(ctx context.Context, from, end int64) iter.Seq2[audit.Has
 	})
 }
 
-// inBatches answers the rows of a query over (from, end, limit) in batches by key: no cursor stays open while the caller
-// works, because an open one holds back the write-ahead log.
+// inBatches answers the rows of a query over (from, end, limit) in batches by place.
 func inBatches[T any](ctx context.Context, s *Store, query string, from, end int64, read func(*sql.Rows) (T, int64, error)) iter.Seq2[T, error] {
+	behind := func() []any { return []any{from, end, walkBatch} }
+	return batches(ctx, s, query, behind, func(rows *sql.Rows) (row T, err error) {
+		row, seq, err := read(rows)
+		from = seq + 1
+		return row, err
+	})
+}
+
+// batches answers the rows of a query that takes walkBatch of them behind the last that was read: no cursor stays open
+// while the caller works, because an open one holds back the write-ahead log.
+func batches[T any](ctx context.Context, s *Store, query string, behind func() []any, read func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		batch := make([]T, 0, walkBatch)
 		for {
 			batch = batch[:0]
-			rows, err := s.reader.QueryContext(ctx, query, from, end, walkBatch)
+			rows, err := s.reader.QueryContext(ctx, query, behind()...)
 			if err != nil {
 				var none T
 				yield(none, translate(err))
@@ -194,7 +204,7 @@ func inBatches[T any](ctx context.Context, s *Store, query string, from, end int
 			}
 			for err == nil && rows.Next() {
 				var row T
-				if row, from, err = read(rows); err == nil {
+				if row, err = read(rows); err == nil {
 					batch = append(batch, row)
 				}
 			}
@@ -211,7 +221,6 @@ func inBatches[T any](ctx context.Context, s *Store, query string, from, end int
 			if len(batch) < walkBatch {
 				return
 			}
-			from++ // behind the last row read
 		}
 	}
 }

@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/binary"
-	"errors"
 	"hash/maphash"
 	"iter"
 	"math"
@@ -160,36 +160,13 @@ func (s *Store) reportMislisted(ctx context.Context, v *audit.Verifier, end int6
 	return nil
 }
 
-// listedRows reads the list in the order of its key, in batches as inBatches does.
+// listedRows reads the list in the order of its key.
 func (s *Store) listedRows(ctx context.Context) iter.Seq2[listedRow, error] {
 	const query = "SELECT org_uid, seq FROM audit_line_org WHERE (org_uid, seq) > (?, ?) ORDER BY org_uid, seq LIMIT ?"
-	return func(yield func(listedRow, error) bool) {
-		last := listedRow{seq: math.MinInt64}
-		batch := make([]listedRow, 0, walkBatch)
-		for {
-			batch = batch[:0]
-			rows, err := s.reader.QueryContext(ctx, query, last.org, last.seq, walkBatch)
-			if err != nil {
-				yield(listedRow{}, translate(err))
-				return
-			}
-			for err == nil && rows.Next() {
-				if err = rows.Scan(&last.org, &last.seq); err == nil {
-					batch = append(batch, last)
-				}
-			}
-			if err = errors.Join(err, rows.Err(), rows.Close()); err != nil {
-				yield(listedRow{}, translate(err))
-				return
-			}
-			for _, row := range batch {
-				if !yield(row, nil) {
-					return
-				}
-			}
-			if len(batch) < walkBatch {
-				return
-			}
-		}
-	}
+	last := listedRow{seq: math.MinInt64}
+	behind := func() []any { return []any{last.org, last.seq, walkBatch} }
+	return batches(ctx, s, query, behind, func(rows *sql.Rows) (listedRow, error) {
+		err := rows.Scan(&last.org, &last.seq)
+		return last, err
+	})
 }
